@@ -1,0 +1,23 @@
+# What `cmake --install` puts where: libraries, headers (see slipway_layer), the command, the Python
+# package and a CMake package, so that `find_package(slipway)` gives slipway::slipway and slipway::harness.
+
+include(CMakePackageConfigHelpers)
+set(SLIPWAY_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/slipway")
+
+install(TARGETS slipway slipway_protocol slipway_supervision slipway_actors slipway_harness
+  EXPORT slipwayTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS slipway_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(EXPORT slipwayTargets NAMESPACE slipway:: DESTINATION "${SLIPWAY_CMAKE_DIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/python/slipway_worker"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/slipway/python"
+  FILES_MATCHING PATTERN "*.py" PATTERN "py.typed")
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/slipwayConfig.cmake.in"
+  "${PROJECT_BINARY_DIR}/slipwayConfig.cmake" INSTALL_DESTINATION "${SLIPWAY_CMAKE_DIR}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/slipwayConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/slipwayConfig.cmake"
+  "${PROJECT_BINARY_DIR}/slipwayConfigVersion.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake"
+  DESTINATION "${SLIPWAY_CMAKE_DIR}")

@@ -1,0 +1,71 @@
+# Functions that every CMakeLists.txt of ours uses to declare a target, so that warnings, sanitizers and
+# the include path `<slipway/LAYER/…>` are the same everywhere.
+
+set(SLIPWAY_INCLUDE_ROOT "${PROJECT_BINARY_DIR}/include")
+file(MAKE_DIRECTORY "${SLIPWAY_INCLUDE_ROOT}/slipway")
+
+# Sets what holds for each target of ours: warnings, sanitizers, no reliance on compiler extensions.
+function(slipway_target_defaults target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
+    $<$<BOOL:${SLIPWAY_WERROR}>:-Werror>)
+  if(SLIPWAY_SANITIZE STREQUAL "address")
+    target_compile_options(${target} PRIVATE
+      -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+      target_compile_options(${target} PRIVATE
+        "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/ubsan-ignorelist.txt")
+    endif()
+    target_link_options(${target} PRIVATE -fsanitize=address,undefined)
+  elseif(SLIPWAY_SANITIZE STREQUAL "thread")
+    target_compile_options(${target} PRIVATE -fsanitize=thread -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=thread)
+  elseif(NOT SLIPWAY_SANITIZE STREQUAL "")
+    message(FATAL_ERROR "SLIPWAY_SANITIZE is '${SLIPWAY_SANITIZE}'; expected address, thread or nothing")
+  endif()
+endfunction()
+
+# slipway_layer(NAME SOURCES … LINK … PRIVATE_LINK …)
+# Declares the library of one layer. Its headers stand beside its sources and are included as
+# <slipway/NAME/…>, in the build tree by a link and once installed by a real folder.
+function(slipway_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${SLIPWAY_INCLUDE_ROOT}/slipway/${name}" SYMBOLIC)
+  add_library(slipway_${name} STATIC ${arg_SOURCES})
+  add_library(slipway::${name} ALIAS slipway_${name})
+  set_target_properties(slipway_${name} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(slipway_${name} PUBLIC cxx_std_20)
+  target_include_directories(slipway_${name} PUBLIC
+    "$<BUILD_INTERFACE:${SLIPWAY_INCLUDE_ROOT}>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(slipway_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  slipway_target_defaults(slipway_${name})
+  install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/slipway/${name}"
+    FILES_MATCHING PATTERN "*.hpp" PATTERN "internal" EXCLUDE)
+endfunction()
+
+# slipway_test(NAME SOURCES … LINK … LABELS … TIMEOUT n)
+# One GoogleTest program. Every test in it becomes a ctest test with the labels and the time limit [s].
+function(slipway_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  slipway_target_defaults(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock_main)
+  target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector>)
+  # Without its time stamp a precompiled header is the same bytes each time, which ccache relies upon.
+  target_compile_options(${name} PRIVATE
+    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}: " TEST_LIST ${name}_tests)
+  # Its PROPERTIES would take a list of labels apart, so they are set where ctest reads the list of tests.
+  set(properties "${CMAKE_CURRENT_BINARY_DIR}/${name}_properties.cmake")
+  file(CONFIGURE OUTPUT "${properties}" CONTENT [[
+if(@name@_tests)
+  set_tests_properties(${@name@_tests} PROPERTIES LABELS "@arg_LABELS@" TIMEOUT @arg_TIMEOUT@)
+endif()
+]] @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${properties}")
+endfunction()
