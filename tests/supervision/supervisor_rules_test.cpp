@@ -1,0 +1,86 @@
+// tests/supervision/supervisor_rules_test.cpp
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/supervision/supervisor_rules.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace slipway {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Enum>
+constexpr Enum out_of_range = static_cast<Enum>(99);
+
+std::string fault(const supervisor_flags& flags) {
+  const auto error = check(flags);
+  return error ? error->field : "none";
+}
+
+std::string fault(const child_rules& rules,
+                  auto_shutdown_type auto_shutdown = auto_shutdown_type::never) {
+  const auto error = check(rules, auto_shutdown);
+  return error ? error->field : "none";
+}
+
+TEST(supervisor_rules, the_defaults_are_those_of_otp) {
+  const supervisor_flags flags;
+  EXPECT_EQ(flags.strategy, restart_strategy::one_for_one);
+  EXPECT_EQ(flags.intensity, 1u);
+  EXPECT_EQ(flags.period, 5s);
+  EXPECT_EQ(flags.auto_shutdown, auto_shutdown_type::never);
+  const child_rules rules{.id = "a"};
+  EXPECT_EQ(rules.restart, restart_type::permanent);
+  EXPECT_EQ(rules.effective_shutdown(), shutdown_type::timeout(5s));
+  EXPECT_EQ((child_rules{.id = "s", .type = child_type::supervisor}.effective_shutdown()),
+            shutdown_type::infinity());
+  EXPECT_FALSE(rules.significant);
+}
+
+TEST(supervisor_rules, each_invalid_flag_is_named) {
+  EXPECT_EQ(fault(supervisor_flags{}), "none");
+  EXPECT_EQ(fault({.strategy = restart_strategy::one_for_all, .intensity = 0, .period = 1ms}),
+            "none");
+  EXPECT_EQ(fault({.strategy = restart_strategy::simple_one_for_one}), "strategy");
+  EXPECT_EQ(fault({.strategy = out_of_range<restart_strategy>}), "strategy");
+  EXPECT_EQ(fault({.period = 0ms}), "period");
+  EXPECT_EQ(fault({.period = -1ms}), "period");
+  EXPECT_EQ(fault({.auto_shutdown = out_of_range<auto_shutdown_type>}), "auto_shutdown");
+  EXPECT_EQ(fault({.resolution = 0ms}), "resolution");
+}
+
+TEST(supervisor_rules, each_invalid_field_of_a_spec_is_named) {
+  const auto any = auto_shutdown_type::any_significant;
+  EXPECT_EQ(fault(child_rules{.id = "a"}), "none");
+  EXPECT_EQ(fault(child_rules{}), "id");
+  EXPECT_EQ(fault({.id = "a", .restart = out_of_range<restart_type>}), "restart");
+  EXPECT_EQ(fault({.id = "a", .shutdown = shutdown_type::timeout(-1ms)}), "shutdown");
+  EXPECT_EQ(fault({.id = "a", .shutdown = shutdown_type::timeout(0ms)}), "none");
+  EXPECT_EQ(fault({.id = "a", .type = out_of_range<child_type>}), "type");
+  EXPECT_EQ(fault({.id = "a", .restart = restart_type::transient, .significant = true}),
+            "significant");
+  EXPECT_EQ(fault({.id = "a", .restart = restart_type::transient, .significant = true}, any),
+            "none");
+  EXPECT_EQ(fault({.id = "a", .significant = true}, any), "significant");
+}
+
+TEST(supervisor_rules, two_children_of_one_id_are_refused) {
+  const std::vector<child_rules> children{{.id = "a"}, {.id = "b"}, {.id = "a"}};
+  const auto error = check(children, auto_shutdown_type::never);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(to_string(*error), "child \"a\": id must not be used by two children");
+}
+
+TEST(supervisor_rules, shutdown_types_print) {
+  EXPECT_EQ(to_string(shutdown_type::brutal_kill()), "brutal_kill");
+  EXPECT_EQ(to_string(shutdown_type::timeout(250ms)), "250 ms");
+  EXPECT_EQ(to_string(shutdown_type::infinity()), "infinity");
+}
+
+}  // namespace
+}  // namespace slipway
