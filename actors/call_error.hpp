@@ -1,0 +1,54 @@
+// slipway/actors/call_error.hpp
+//
+// How a call to a Python worker fails. Every call ends in a value or in one of these.
+// Belongs here: the closed set of codes, what is known with each, their text. Does not: retrying.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/exit_status.hpp>
+#include <slipway/protocol/envelope.hpp>
+#include <slipway/supervision/exit_reason.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway {
+
+enum class call_errc : std::uint8_t {
+  timeout,           ///< no answer before the deadline; a worker that was computing is replaced
+  worker_died,       ///< the worker's process ended; `exit` and `stderr_tail` say how
+  remote_exception,  ///< the command raised; `remote` has type, message and traceback; the worker lives
+  pool_stopped,      ///< the pool has ended or is being restarted; `pool_exit` says why
+  overloaded,        ///< the pool's queue is full
+  protocol_error,    ///< the worker's answer cannot be read; the worker is replaced
+  invalid_argument,  ///< command or arguments cannot be written in the pool's codec
+  unexpected_result, ///< the answer is not of the type that was asked for
+};
+
+[[nodiscard]] const char* to_string(call_errc code);
+
+/// What may be assumed of a call that failed.
+enum class call_effect : std::uint8_t {
+  not_sent,  ///< no worker has seen the command: it is safe to call again
+  unknown,   ///< a worker may have carried it out, wholly or in part
+};
+
+[[nodiscard]] const char* to_string(call_effect effect);
+
+struct call_error {
+  call_errc code = call_errc::timeout;
+  call_effect effect = call_effect::not_sent;
+  std::string message;  ///< one sentence that names command, pool and worker as far as they are known
+  std::optional<exit_status> exit;
+  std::vector<std::string> stderr_tail;  ///< last lines of the worker, oldest first
+  std::optional<remote_error> remote;
+  std::optional<exit_reason> pool_exit;
+};
+
+/// "worker_died (effect unknown): …", one line.
+[[nodiscard]] std::string to_string(const call_error& error);
+
+}  // namespace slipway

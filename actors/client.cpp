@@ -1,0 +1,145 @@
+// slipway/actors/client.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/client.hpp>
+#include <slipway/actors/internal/async_call.hpp>
+#include <slipway/actors/internal/call_outcome.hpp>
+#include <slipway/actors/pool_slot.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace slipway {
+namespace {
+
+using internal::call_subject;
+
+// What `wait_until_ready` collects; shared, because a late checkout may come after the wait is over.
+class worker_collection {
+ public:
+  explicit worker_collection(std::size_t wanted) : wanted_(wanted) {}
+
+  void add(result<lease<python_worker>, checkout_error> given) {
+    std::optional<lease<python_worker>> unwanted;
+    {
+      std::lock_guard guard(mutex_);
+      if (!given) {
+        failed_ = std::move(given).error();
+      } else if (over_) {
+        unwanted.emplace(std::move(*given));
+      } else {
+        leases_.push_back(std::move(*given));
+      }
+    }
+    changed_.notify_all();
+  }
+
+  result<void, checkout_error> wait() {
+    std::vector<lease<python_worker>> collected;
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return failed_ || leases_.size() == wanted_; });
+    over_ = true;
+    collected.swap(leases_);
+    if (failed_) {
+      return failure(*failed_);
+    }
+    return {};
+  }
+
+ private:
+  const std::size_t wanted_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<lease<python_worker>> leases_;
+  std::optional<checkout_error> failed_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+client::client(std::shared_ptr<pool_slot> pool) : pool_(std::move(pool)) {}
+
+client::reply<value> client::exchange(encoded_call call, duration timeout) const {
+  const call_subject subject{std::move(call.command), call.id, wire_codec()};
+  const time_point deadline = deadline_after(pool_->now(), timeout);
+  for (;;) {
+    const auto pool = pool_->current();
+    if (!pool) {
+      return failure(internal::no_pool(subject.command, pool_name()));
+    }
+    auto held = pool->checkout_until(anonymous{}, deadline);
+    if (!held) {
+      return failure(internal::no_worker(subject, held.error()));
+    }
+    const auto& worker = held->state();
+    auto answer = worker.process->exchange(*worker.owner, call.frame, deadline);
+    if (!answer) {
+      auto told = internal::lost_worker(subject, answer.error(), worker.name, *pool);
+      held->cancel(internal::removal_reason(answer.error()));
+      if (internal::may_try_another_worker(answer.error()) && pool_->now() < deadline) {
+        continue;
+      }
+      return failure(std::move(told));
+    }
+    auto meaning = internal::read(subject, *answer, worker.name);
+    if (meaning.remove) {
+      held->cancel(std::move(*meaning.remove));
+    }
+    return std::move(meaning.outcome);
+  }
+}
+
+void client::async_exchange(encoded_call call, duration timeout,
+                            std::function<void(reply<value>)> done) const {
+  std::make_shared<internal::async_call>(
+      pool_, call_subject{std::move(call.command), call.id, wire_codec()}, std::move(call.frame),
+      timeout, std::move(done))
+      ->start();
+}
+
+result<void, checkout_error> client::wait_until_ready(std::size_t workers, duration timeout) const {
+  const auto pool = pool_->current();
+  if (!pool) {
+    return failure(checkout_error{checkout_errc::pool_stopped,
+                                  "pool '" + pool_name() + "' has not been started", {}});
+  }
+  auto collection = std::make_shared<worker_collection>(workers);
+  for (std::size_t i = 0; i < workers; ++i) {
+    pool->async_checkout(anonymous{}, timeout,
+                         [collection](auto given) { collection->add(std::move(given)); });
+  }
+  return collection->wait();
+}
+
+std::optional<pool_status> client::status() const {
+  if (const auto pool = pool_->current()) {
+    return pool->status();
+  }
+  return std::nullopt;
+}
+
+const std::string& client::pool_name() const { return pool_->options().name; }
+
+duration client::default_timeout() const { return pool_->options().call_timeout; }
+
+codec client::wire_codec() const { return pool_->options().wire_codec; }
+
+std::size_t client::max_frame_bytes() const { return pool_->options().max_frame_bytes; }
+
+std::uint64_t client::next_request_id() const { return pool_->next_request_id(); }
+
+call_error client::not_encodable(const std::string& command, const wire_error& error) {
+  return internal::not_encodable(command, error);
+}
+
+call_error client::unexpected_result(std::string_view command, const wire_error& error) {
+  call_error told;
+  told.code = call_errc::unexpected_result;
+  told.effect = call_effect::unknown;
+  // Appended, as GCC 12 takes `"'" + std::string(…)` for an overlapping copy (its bug 105651).
+  told.message = std::string("'").append(command).append("': ").append(to_string(error));
+  return told;
+}
+
+}  // namespace slipway

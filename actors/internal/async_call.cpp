@@ -1,0 +1,73 @@
+// slipway/actors/internal/async_call.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/async_call.hpp>
+
+#include <utility>
+
+namespace slipway::internal {
+
+async_call::async_call(std::shared_ptr<pool_slot> slot, call_subject call,
+                       std::vector<std::byte> frame, duration timeout, completion done)
+    : slot_(std::move(slot)),
+      call_(std::move(call)),
+      frame_(std::move(frame)),
+      deadline_(deadline_after(slot_->now(), timeout)),
+      done_(std::move(done)) {}
+
+void async_call::start() {
+  pool_ = slot_->current();
+  if (!pool_) {
+    done_(failure(no_pool(call_.command, slot_->options().name)));
+    return;
+  }
+  auto ticket = pool_->async_checkout(
+      anonymous{}, deadline_ - slot_->now(),
+      [self = shared_from_this()](auto given) { self->granted(std::move(given)); });
+  std::lock_guard guard(mutex_);
+  ticket_ = std::move(ticket);
+}
+
+void async_call::client_down(const exit_reason& reason) {
+  std::shared_ptr<python_pool::ticket> ticket;
+  {
+    std::lock_guard guard(mutex_);
+    ticket = ticket_;
+  }
+  if (ticket) {
+    pool_->client_down(ticket, reason);
+  }
+}
+
+void async_call::granted(result<lease<python_worker>, checkout_error> given) {
+  if (!given) {
+    done_(failure(no_worker(call_, given.error())));
+    return;
+  }
+  lease_.emplace(std::move(*given));
+  auto& client = lease_->state();
+  client.process->async_exchange(
+      client.owner, frame_, deadline_,
+      [self = shared_from_this()](auto answer) { self->answered(std::move(answer)); });
+}
+
+void async_call::answered(result<port::payload, port_error> answer) {
+  const std::string worker = lease_->state().name;
+  if (!answer) {
+    lease_->cancel(removal_reason(answer.error()));
+    lease_.reset();
+    if (may_try_another_worker(answer.error()) && slot_->now() < deadline_) {
+      start();
+    } else {
+      done_(failure(lost_worker(call_, answer.error(), worker, *pool_)));
+    }
+    return;
+  }
+  auto meaning = read(call_, *answer, worker);
+  if (meaning.remove) {
+    lease_->cancel(std::move(*meaning.remove));
+  }
+  lease_.reset();
+  done_(std::move(meaning.outcome));
+}
+
+}  // namespace slipway::internal

@@ -1,0 +1,51 @@
+// slipway/actors/internal/async_call.hpp
+//
+// One call without a thread of its own: checkout, exchange on the I/O thread, checkin.
+// Belongs here: the steps. Does not: what their ends mean (call_outcome).
+// Invariant: the completion runs exactly once.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/internal/call_outcome.hpp>
+#include <slipway/actors/pool_slot.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace slipway::internal {
+
+class async_call : public std::enable_shared_from_this<async_call> {
+ public:
+  /// Runs in the pool or on the I/O thread: it must be brief and must not throw.
+  using completion = std::function<void(result<value, call_error>)>;
+
+  async_call(std::shared_ptr<pool_slot> slot, call_subject call, std::vector<std::byte> frame,
+             duration timeout, completion done);
+
+  void start();
+
+  /// Its client has gone: the request leaves the queue, or its worker is removed. The completion may then
+  /// not run at all.
+  void client_down(const exit_reason& reason);
+
+ private:
+  void granted(result<lease<python_worker>, checkout_error> given);
+  void answered(result<port::payload, port_error> answer);
+
+  std::shared_ptr<pool_slot> slot_;
+  call_subject call_;
+  std::vector<std::byte> frame_;
+  time_point deadline_;
+  completion done_;
+  std::shared_ptr<python_pool> pool_;
+  // Used by one step after the other.
+  std::optional<lease<python_worker>> lease_;
+  std::mutex mutex_;
+  std::shared_ptr<python_pool::ticket> ticket_;
+};
+
+}  // namespace slipway::internal

@@ -1,0 +1,97 @@
+// slipway/actors/internal/call_outcome.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/call_outcome.hpp>
+#include <slipway/protocol/envelope_codec.hpp>
+
+namespace slipway::internal {
+namespace {
+
+call_error make(call_errc code, call_effect effect, std::string message) {
+  call_error error;
+  error.code = code;
+  error.effect = effect;
+  error.message = std::move(message);
+  return error;
+}
+
+std::string quoted(const std::string& command) { return "'" + command + "'"; }
+
+call_effect effect_of(const port_error& error) {
+  return error.sent == frame_sent::yes ? call_effect::unknown : call_effect::not_sent;
+}
+
+}  // namespace
+
+read_answer read(const call_subject& call, port::payload payload, const std::string& worker) {
+  auto decoded = decode_response_to(call.wire_codec, call.id, payload);
+  if (!decoded) {
+    const wire_error& why = decoded.error();
+    const std::string text = to_string(why) + ", answer begins with " + why.first_bytes;
+    return {failure(make(call_errc::protocol_error, call_effect::unknown,
+                         quoted(call.command) + " on " + worker + ": " + text)),
+            exit_reason::error("protocol_error", text)};
+  }
+  if (decoded->outcome) {
+    return {std::move(*decoded->outcome), std::nullopt};
+  }
+  call_error error = make(call_errc::remote_exception, call_effect::unknown,
+                          quoted(call.command) + " on " + worker + " raised " +
+                              to_string(decoded->outcome.error()));
+  error.remote = std::move(decoded->outcome.error());
+  return {failure(std::move(error)), std::nullopt};
+}
+
+call_error not_encodable(const std::string& command, const wire_error& error) {
+  return make(call_errc::invalid_argument, call_effect::not_sent,
+              quoted(command) + ": " + to_string(error));
+}
+
+call_error no_pool(const std::string& command, const std::string& pool) {
+  return make(call_errc::pool_stopped, call_effect::not_sent,
+              quoted(command) + ": pool '" + pool + "' has not been started");
+}
+
+call_error no_worker(const call_subject& call, const checkout_error& error) {
+  call_error told = make(call_errc::timeout, call_effect::not_sent,
+                         quoted(call.command) + ": " + error.message);
+  if (error.code == checkout_errc::overloaded) {
+    told.code = call_errc::overloaded;
+  } else if (error.code == checkout_errc::pool_stopped) {
+    told.code = call_errc::pool_stopped;
+    told.pool_exit = error.pool_exit;
+  }
+  return told;
+}
+
+call_error lost_worker(const call_subject& call, const port_error& error,
+                       const std::string& worker, const python_pool& pool) {
+  call_errc code = call_errc::worker_died;
+  if (error.code == port_errc::timeout) {
+    code = call_errc::timeout;
+  } else if (error.code == port_errc::protocol_error) {
+    code = call_errc::protocol_error;
+  } else if (pool.ended()) {
+    code = call_errc::pool_stopped;
+  }
+  call_error told = make(code, effect_of(error),
+                         quoted(call.command) + " on " + worker + ": " + error.message);
+  if (error.exit) {
+    told.exit = error.exit->status;
+    told.stderr_tail = error.exit->stderr_tail;
+  }
+  return told;
+}
+
+exit_reason removal_reason(const port_error& error) {
+  if (error.code == port_errc::timeout) {
+    return exit_reason::timeout();
+  }
+  auto reason = exit_reason::error(to_string(error.code), error.message);
+  return error.exit ? reason.with_stderr_tail(error.exit->stderr_tail) : reason;
+}
+
+bool may_try_another_worker(const port_error& error) {
+  return error.code == port_errc::port_closed && error.sent == frame_sent::no;
+}
+
+}  // namespace slipway::internal

@@ -1,0 +1,50 @@
+// slipway/actors/internal/exchange_progress.hpp
+//
+// How far one exchange (a frame out, a frame in) has come. The blocking and the asynchronous exchange
+// differ only in how they wait; what is read and written in between is here.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/protocol/frame_codec.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace slipway::internal {
+
+/// One frame on its way out and one on its way in, over non-blocking pipes.
+class exchange_progress {
+ public:
+  enum class write_state { complete, blocked, broken };
+  enum class read_state { frame, blocked, closed, broken };
+
+  exchange_progress(int command_fd, int response_fd, frame_decoder& decoder,
+                    std::span<const std::byte> frame)
+      : command_fd_(command_fd), response_fd_(response_fd), decoder_(decoder), unsent_(frame) {}
+
+  /// Writes as much as the pipe takes. `broken`: the process no longer reads; `error_text` says why.
+  [[nodiscard]] write_state write();
+
+  /// Reads until a frame is whole or the pipe is empty. `closed`: end of the stream; `broken`: the bytes
+  /// are no frame, or the system refused; `error_text` says which.
+  [[nodiscard]] read_state read();
+
+  [[nodiscard]] std::span<const std::byte> frame() const { return received_; }
+  [[nodiscard]] bool sent() const { return unsent_.empty(); }
+  [[nodiscard]] bool is_protocol_error() const { return protocol_error_; }
+  [[nodiscard]] const std::string& error_text() const { return error_text_; }
+
+ private:
+  int command_fd_;
+  int response_fd_;
+  frame_decoder& decoder_;
+  std::span<const std::byte> unsent_;
+  std::span<const std::byte> received_;
+  bool protocol_error_ = false;
+  std::string error_text_;
+};
+
+}  // namespace slipway::internal

@@ -1,0 +1,29 @@
+// slipway/actors/pool_slot.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/pool_slot.hpp>
+
+namespace slipway {
+
+std::shared_ptr<python_pool> start_python_pool(
+    runtime& shared, const std::shared_ptr<pool_slot>& slot,
+    std::function<void(const exit_reason&)> on_exit) {
+  const python_pool_options& from = slot->options();
+  pool_options options;
+  options.name = from.name;
+  options.core = {from.size, from.lazy, from.max_queue, from.retry};
+  shared.report(runtime_events::pool_started{from.name});
+  auto report_exit = [&shared, name = from.name,
+                      on_exit = std::move(on_exit)](const exit_reason& reason) {
+    shared.report(runtime_events::pool_exited{name, reason});
+    if (on_exit) {
+      on_exit(reason);
+    }
+  };
+  auto started = python_pool::start(std::move(options), python_worker(shared, from),
+                                    {std::make_shared<port_owner>()}, shared.time(), shared.io(),
+                                    std::move(report_exit));
+  slot->replace(started);
+  return started;
+}
+
+}  // namespace slipway

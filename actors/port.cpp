@@ -1,0 +1,462 @@
+// slipway/actors/port.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/async_exchange.hpp>
+#include <slipway/actors/internal/blocking_exchange.hpp>
+#include <slipway/actors/internal/exchange_progress.hpp>
+#include <slipway/actors/internal/process_launcher.hpp>
+#include <slipway/actors/internal/sigpipe_guard.hpp>
+#include <slipway/actors/port.hpp>
+#include <slipway/actors/stderr_tail.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <condition_variable>
+#include <csignal>
+#include <exception>
+#include <mutex>
+
+namespace slipway {
+
+namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+using boost::system::error_code;
+
+namespace {
+
+// What a process leaves in its pipe is read after its end, but a grandchild may hold the pipe and go on.
+constexpr std::size_t max_stderr_after_exit_bytes = 1024U * 1024;
+// Between the end of a process and the reaping on the I/O thread lie microseconds; this is for a machine
+// that is out of breath.
+constexpr duration exit_report_patience = std::chrono::milliseconds(500);
+
+port_error make_error(port_errc code, std::string message, frame_sent sent = frame_sent::no) {
+  return {code, std::move(message), sent, std::nullopt};
+}
+
+exit_status reap(int pidfd) {
+  siginfo_t info{};
+  if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED) != 0) {
+    return {};
+  }
+  return {info.si_code == CLD_EXITED ? exit_status::kind::exited : exit_status::kind::signaled,
+          info.si_status};
+}
+
+}  // namespace
+
+class port::impl {
+ public:
+  impl(std::shared_ptr<io_loop> loop, internal::launched_process process, port_options options)
+      : loop_(std::move(loop)),
+        context_(loop_->context()),
+        process_(std::move(process)),
+        options_(std::move(options)),
+        decoder_(options_.max_frame_bytes),
+        exit_watch_(context_, process_.pidfd.get()),
+        stderr_watch_(context_, process_.stderr_pipe.get()),
+        close_timer_(context_) {}
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+  impl(impl&&) = delete;
+  impl& operator=(impl&&) = delete;
+
+  ~impl() {
+    // Asio only watched them; their owner is process_.
+    for (auto* watch : {&exit_watch_, &stderr_watch_}) {
+      if (watch->is_open()) {
+        watch->release();
+      }
+    }
+  }
+
+  int os_pid() const { return process_.pid; }
+
+  void post(std::function<void()> task) { loop_->post(std::move(task)); }
+
+  // -- ownership --------------------------------------------------------------------------------------
+
+  result<void, port_error> adopt_first(const std::shared_ptr<port>& self, port_owner_ptr owner) {
+    std::lock_guard guard(mutex_);
+    if (!owner->adopt(self)) {
+      return failure(make_error(port_errc::owner_not_alive, "the port's first owner has ended"));
+    }
+    owner_ = std::move(owner);
+    return {};
+  }
+
+  result<void, port_error> connect(const std::shared_ptr<port>& self, const port_owner& from,
+                                   const port_owner_ptr& to) {
+    std::lock_guard guard(mutex_);
+    if (auto usable = check_usable(from); !usable) {
+      return usable;
+    }
+    if (owner_ == to) {
+      return {};
+    }
+    if (!to->adopt(self)) {
+      return failure(make_error(port_errc::owner_not_alive, "the new owner has ended"));
+    }
+    std::exchange(owner_, to)->release(self.get());
+    return {};
+  }
+
+  bool owned_by(const port_owner& owner) const {
+    std::lock_guard guard(mutex_);
+    return owner_.get() == &owner;
+  }
+
+  // -- exchange ---------------------------------------------------------------------------------------
+
+  result<void, port_error> begin_exchange(const port_owner& owner) {
+    std::lock_guard guard(mutex_);
+    if (auto usable = check_usable(owner); !usable) {
+      return usable;
+    }
+    if (exchanging_) {
+      return failure(make_error(port_errc::not_owner, "an exchange is under way"));
+    }
+    if (decoder_.buffered() != 0) {
+      return failure(make_error(port_errc::protocol_error, "the process sent what nobody asked for"));
+    }
+    exchanging_ = true;
+    return {};
+  }
+
+  void end_exchange() {
+    std::lock_guard guard(mutex_);
+    exchanging_ = false;
+  }
+
+  internal::exchange_progress progress(std::span<const std::byte> frame) {
+    return {process_.command_pipe.get(), process_.response_pipe.get(), decoder_, frame};
+  }
+
+  result<payload, port_error> exchange(std::span<const std::byte> frame, time_point deadline) {
+    auto step = progress(frame);
+    const auto end = internal::exchange_blocking(step, process_.command_pipe.get(),
+                                                 process_.response_pipe.get(),
+                                                 process_.pidfd.get(), deadline);
+    if (end == internal::exchange_end::answered) {
+      return step.frame();
+    }
+    std::optional<port_exit> exit;
+    if (end == internal::exchange_end::process_gone) {
+      exit = wait_exited(internal::steady_now() + exit_report_patience);
+    }
+    return failure(internal::exchange_error(step, end, std::move(exit)));
+  }
+
+  void start_async(const std::shared_ptr<port>& self, std::vector<std::byte> frame,
+                   time_point deadline, exchanged done) {
+    async_ = std::make_shared<internal::async_exchange>(
+        context_, decoder_, process_.command_pipe.get(), process_.response_pipe.get(),
+        std::move(frame),
+        [this, self, done = std::move(done)](result<payload, port_error> answer) {
+          async_.reset();
+          end_exchange();
+          done(std::move(answer));
+        });
+    // Kept alive here, as it may be over before start returns.
+    const auto started = async_;
+    started->start(deadline, exit_report_patience);
+  }
+
+  // -- end --------------------------------------------------------------------------------------------
+
+  void watch(const std::shared_ptr<port>& self) {
+    exit_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {
+      if (!failed) {
+        process_ended();
+      }
+    });
+    read_stderr(self);
+  }
+
+  void begin_close(const std::shared_ptr<port>& self) {
+    bool polite = false;
+    {
+      std::lock_guard guard(mutex_);
+      if (state_ != state::running) {
+        return;
+      }
+      state_ = state::closing;
+      polite = !exchanging_ && !options_.shutdown_frame.empty();
+    }
+    if (polite) {
+      send_shutdown_frame();
+    }
+    escalate(self, polite ? options_.shutdown_grace : duration::zero(), SIGTERM);
+  }
+
+  void kill() {
+    std::lock_guard guard(mutex_);
+    if (state_ == state::running) {
+      state_ = state::closing;
+    }
+    signal_group(SIGKILL);
+  }
+
+  bool running() const {
+    std::lock_guard guard(mutex_);
+    return state_ == state::running;
+  }
+
+  std::optional<port_exit> wait_exited(time_point deadline) const {
+    std::unique_lock lock(mutex_);
+    exited_changed_.wait_until(lock, deadline, [this] { return exit_.has_value(); });
+    return exit_;
+  }
+
+  std::vector<std::string> stderr_lines() const {
+    std::lock_guard guard(mutex_);
+    return tail_.lines();
+  }
+
+ private:
+  enum class state { running, closing, exited };
+
+  // Called with the lock held.
+  result<void, port_error> check_usable(const port_owner& owner) const {
+    if (state_ != state::running) {
+      port_error error = make_error(port_errc::port_closed, "the process has ended or is ending");
+      error.exit = exit_;
+      return failure(std::move(error));
+    }
+    if (owner_.get() != &owner) {
+      return failure(make_error(port_errc::not_owner, "the port belongs to somebody else"));
+    }
+    return {};
+  }
+
+  // Called with the lock held. After the reaping the pid may be somebody else's.
+  void signal_group(int signal) {
+    if (state_ != state::exited) {
+      ::kill(-process_.pid, signal);
+    }
+  }
+
+  bool exited() const {
+    std::lock_guard guard(mutex_);
+    return exit_.has_value();
+  }
+
+  // A frame that the pipe does not take whole is as good as none: SIGTERM follows.
+  void send_shutdown_frame() {
+    static_cast<void>(progress(options_.shutdown_frame).write());
+  }
+
+  void escalate(const std::shared_ptr<port>& self, duration after, int signal) {
+    close_timer_.expires_after(after);
+    close_timer_.async_wait([this, self, signal](const error_code& cancelled) {
+      if (cancelled || exited()) {
+        return;
+      }
+      {
+        std::lock_guard guard(mutex_);
+        signal_group(signal);
+      }
+      if (signal == SIGTERM) {
+        escalate(self, options_.terminate_grace, SIGKILL);
+      }
+    });
+  }
+
+  void read_stderr(const std::shared_ptr<port>& self) {
+    stderr_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {
+      if (!failed && take_stderr(stderr_chunk_.size()) == stream::open) {
+        read_stderr(self);
+      }
+    });
+  }
+
+  enum class stream { open, ended };
+
+  // Reads what is there, up to `limit` bytes.
+  stream take_stderr(std::size_t limit) {
+    for (std::size_t taken = 0; taken < limit;) {
+      const ssize_t got =
+          ::read(process_.stderr_pipe.get(), stderr_chunk_.data(), stderr_chunk_.size());
+      if (got > 0) {
+        taken += static_cast<std::size_t>(got);
+        report_lines([&](const auto& keep) {
+          tail_.feed({stderr_chunk_.data(), static_cast<std::size_t>(got)}, keep);
+        });
+      } else if (got == 0) {
+        return stream::ended;
+      } else if (errno != EINTR) {
+        return errno == EAGAIN ? stream::open : stream::ended;
+      }
+    }
+    return stream::open;
+  }
+
+  // Lines are reported without the lock: a logger may be slow, and who checks out a worker needs the lock.
+  template <class Feed>
+  void report_lines(Feed feed) {
+    std::vector<std::string> lines;
+    {
+      std::lock_guard guard(mutex_);
+      feed([&](std::string_view line) { lines.emplace_back(line); });
+    }
+    if (options_.on_stderr_line) {
+      for (const auto& line : lines) {
+        options_.on_stderr_line(line);
+      }
+    }
+  }
+
+  // The process is a zombie now: its pid and its group's number are still its own.
+  void process_ended() {
+    port_exit end;
+    {
+      std::lock_guard guard(mutex_);
+      signal_group(SIGKILL);
+      end.status = reap(process_.pidfd.get());
+      end.asked = state_ == state::closing;
+      state_ = state::exited;
+    }
+    close_timer_.cancel();
+    take_stderr(max_stderr_after_exit_bytes);
+    report_lines([&](const auto& keep) { tail_.finish(keep); });
+    stderr_watch_.release();
+    exit_watch_.release();
+    {
+      std::lock_guard guard(mutex_);
+      end.stderr_tail = tail_.lines();
+      exit_ = end;
+    }
+    exited_changed_.notify_all();
+    if (const auto pending = async_) {
+      pending->process_ended(end);
+    }
+    if (options_.on_exit) {
+      options_.on_exit(end);
+    }
+    options_.held_while_alive.reset();
+  }
+
+  // Held, because a client may let go of a port after the runtime has ended.
+  std::shared_ptr<io_loop> loop_;
+  asio::io_context& context_;
+  internal::launched_process process_;
+  port_options options_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable exited_changed_;
+  state state_ = state::running;
+  bool exchanging_ = false;
+  port_owner_ptr owner_;
+  stderr_tail tail_;
+  std::optional<port_exit> exit_;
+
+  // Used by whoever holds the exchange.
+  frame_decoder decoder_;
+
+  // Used on the I/O thread only.
+  stream_descriptor exit_watch_;
+  stream_descriptor stderr_watch_;
+  asio::steady_timer close_timer_;
+  std::array<char, 16U * 1024> stderr_chunk_{};
+  std::shared_ptr<internal::async_exchange> async_;
+};
+
+port::port(std::unique_ptr<impl> state) : impl_(std::move(state)) {}
+
+port::~port() = default;
+
+void port::open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec,
+                port_options options, port_owner_ptr owner, opened done) {
+  // Shared, because what is posted has to be copyable.
+  auto shared = std::make_shared<port_options>(std::move(options));
+  spawn.spawn(std::move(spec), [loop = std::move(loop), shared, owner = std::move(owner),
+                                done = std::move(done)](auto launched) {
+    auto process = std::make_shared<decltype(launched)>(std::move(launched));
+    loop->post([loop, process, shared, owner, done] {
+      if (*process) {
+        done(adopt(loop, std::move(**process), std::move(*shared), owner));
+      } else {
+        shared->held_while_alive.reset();
+        done(failure(process->error()));
+      }
+    });
+  });
+}
+
+result<std::shared_ptr<port>, spawn_error> port::adopt(const std::shared_ptr<io_loop>& loop,
+                                                       internal::launched_process process,
+                                                       port_options options,
+                                                       const port_owner_ptr& owner) {
+  const pid_t pid = process.pid;
+  try {
+    std::shared_ptr<port> self(
+        new port(std::make_unique<impl>(loop, std::move(process), std::move(options))));
+    self->impl_->watch(self);
+    if (!self->impl_->adopt_first(self, owner)) {
+      self->kill();
+    }
+    return self;
+  } catch (const std::exception& e) {
+    // The reactor has refused a descriptor: without it the end of the process would go unseen.
+    ::kill(-pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    return failure(spawn_error{spawn_errc::system_error,
+                               std::string("cannot watch the process: ") + e.what(), 0});
+  }
+}
+
+int port::os_pid() const { return impl_->os_pid(); }
+
+result<void, port_error> port::connect(const port_owner& from, const port_owner_ptr& to) {
+  return impl_->connect(shared_from_this(), from, to);
+}
+
+result<port::payload, port_error> port::exchange(const port_owner& owner,
+                                                 std::span<const std::byte> frame,
+                                                 time_point deadline) {
+  if (auto begun = impl_->begin_exchange(owner); !begun) {
+    return failure(std::move(begun).error());
+  }
+  auto answer = impl_->exchange(frame, deadline);
+  impl_->end_exchange();
+  return answer;
+}
+
+void port::async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
+                          time_point deadline, exchanged done) {
+  impl_->post([self = shared_from_this(), owner, frame = std::move(frame), deadline,
+               done = std::move(done)]() mutable {
+    if (auto begun = self->impl_->begin_exchange(*owner); !begun) {
+      done(failure(std::move(begun).error()));
+      return;
+    }
+    self->impl_->start_async(self, std::move(frame), deadline, std::move(done));
+  });
+}
+
+void port::close() {
+  impl_->post([self = shared_from_this()] { self->impl_->begin_close(self); });
+}
+
+void port::kill() { impl_->kill(); }
+
+std::optional<port_exit> port::wait_exited(time_point deadline) const {
+  return impl_->wait_exited(deadline);
+}
+
+bool port::running() const { return impl_->running(); }
+
+std::vector<std::string> port::stderr_lines() const { return impl_->stderr_lines(); }
+
+void port::owner_down(const port_owner& ended) {
+  if (impl_->owned_by(ended)) {
+    kill();
+  }
+}
+
+}  // namespace slipway

@@ -1,0 +1,119 @@
+// slipway/actors/port.hpp
+//
+// One OS process: three pipes, one owner, its end and its last words.
+// Belongs here: exchanging frames with the process, handing it over, ending it, learning that it ended.
+// Does not: what is in a frame, whether the process is worth replacing (pool, python_worker).
+// Invariants: (1) exactly one owner, changed only by `connect`; (2) at most one exchange at a time;
+//             (3) the process is reaped exactly once, after its group was killed, and only then is it
+//             reported as exited; (4) no signal is sent to a pid that has been reaped.
+// Source: Erlang ports ({packet, 4}, exit_status, port_connect). Differs: standard error has a pipe of
+//         its own, and the end is known from the process (pidfd), never from end-of-file.
+//
+//     running --close, kill, owner's end--> closing --process ends--> exited
+//     running --process ends--> exited
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/io_loop.hpp>
+#include <slipway/actors/port_error.hpp>
+#include <slipway/actors/port_owner.hpp>
+#include <slipway/actors/process_spec.hpp>
+#include <slipway/actors/spawner.hpp>
+#include <slipway/actors/time.hpp>
+#include <slipway/protocol/frame_codec.hpp>
+#include <slipway/protocol/result.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway {
+
+/// How a port behaves; all callbacks run on the I/O thread, must be brief and must not throw.
+struct port_options {
+  /// A whole frame that asks the process to end; empty: none is sent.
+  std::vector<std::byte> shutdown_frame{};
+  /// How long the process may take after the shutdown frame, and again after SIGTERM.
+  duration shutdown_grace = std::chrono::seconds(1);
+  duration terminate_grace = std::chrono::seconds(1);
+  std::size_t max_frame_bytes = default_max_frame_bytes;
+  /// Each line of standard error, without its end.
+  std::function<void(std::string_view)> on_stderr_line{};
+  /// Once, after the process has been reaped.
+  std::function<void(const port_exit&)> on_exit{};
+  /// Let go after `on_exit`, or after the start has failed: who waits for all processes counts these.
+  std::shared_ptr<void> held_while_alive{};
+};
+
+/// A supervised OS process that speaks frames. Thread: any, unless a member says otherwise.
+class port : public std::enable_shared_from_this<port> {
+ public:
+  using opened = std::function<void(result<std::shared_ptr<port>, spawn_error>)>;
+  using payload = std::span<const std::byte>;
+  using exchanged = std::function<void(result<payload, port_error>)>;
+
+  /// Starts the process; `done` runs on the I/O thread. The port belongs to `owner` from the start; if
+  /// that has ended meanwhile the process is killed and reaped all the same.
+  static void open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec,
+                   port_options options, port_owner_ptr owner, opened done);
+
+  port(const port&) = delete;
+  port& operator=(const port&) = delete;
+  port(port&&) = delete;
+  port& operator=(port&&) = delete;
+  ~port();
+
+  [[nodiscard]] int os_pid() const;
+
+  /// Hands the port from `from` to `to` in one step.
+  /// Errors: port_closed, not_owner (`from` does not own it), owner_not_alive (`to` has ended).
+  [[nodiscard]] result<void, port_error> connect(const port_owner& from, const port_owner_ptr& to);
+
+  /// Writes one frame and reads one, on the calling thread, which blocks until `deadline` at the most.
+  /// The payload is valid until the next exchange.
+  /// Errors: port_closed, not_owner, timeout, protocol_error, io_error. After any error that says that
+  /// the frame was sent, or was begun, the port is of no more use and should be closed.
+  [[nodiscard]] result<payload, port_error> exchange(const port_owner& owner,
+                                                     std::span<const std::byte> frame,
+                                                     time_point deadline);
+
+  /// The same without blocking; `done` runs on the I/O thread. The frame must outlive the call.
+  void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame, time_point deadline,
+                      exchanged done);
+
+  /// Asks the process to end: shutdown frame, after a grace SIGTERM, after another SIGKILL.
+  /// A process in the middle of an exchange gets no shutdown frame. Returns at once.
+  void close();
+
+  /// Kills the process and its group. Returns at once.
+  void kill();
+
+  /// Waits until the process has been reaped, at the latest until `deadline`.
+  [[nodiscard]] std::optional<port_exit> wait_exited(time_point deadline) const;
+
+  /// False once the process has been asked to end or has ended.
+  [[nodiscard]] bool running() const;
+
+  [[nodiscard]] std::vector<std::string> stderr_lines() const;
+
+ private:
+  friend class port_owner;
+  class impl;
+
+  explicit port(std::unique_ptr<impl> state);
+  static result<std::shared_ptr<port>, spawn_error> adopt(const std::shared_ptr<io_loop>& loop,
+                                                          internal::launched_process process,
+                                                          port_options options,
+                                                          const port_owner_ptr& owner);
+  void owner_down(const port_owner& ended);
+
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace slipway

@@ -1,0 +1,140 @@
+// slipway/actors/python_pool_actor.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/async_call.hpp>
+#include <slipway/actors/pool_slot.hpp>
+#include <slipway/actors/python_pool_actor.hpp>
+#include <slipway/protocol/envelope_codec.hpp>
+#include <slipway/supervision/exit_reason_caf.hpp>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/attachable.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/make_actor.hpp>
+#include <caf/monitorable_actor.hpp>
+#include <caf/sec.hpp>
+#include <caf/system_messages.hpp>
+
+#include <limits>
+#include <utility>
+
+namespace slipway {
+namespace {
+
+using internal::async_call;
+
+// Tells a call that its client has gone. Attached to the client while its call is under way.
+class client_watch final : public caf::attachable {
+ public:
+  // Any number that CAF gives no meaning to; the pointer tells the calls of one client apart.
+  static constexpr std::size_t token_type = std::numeric_limits<std::size_t>::max();
+
+  explicit client_watch(const std::shared_ptr<async_call>& call) : call_(call), id_(call.get()) {}
+
+  void actor_exited(const caf::error& reason, caf::execution_unit* /*host*/) override {
+    if (const auto call = call_.lock()) {
+      call->client_down(from_caf(reason));
+    }
+  }
+  bool matches(const token& what) override {
+    return what.subtype == token_type && what.ptr == id_;
+  }
+
+ private:
+  std::weak_ptr<async_call> call_;
+  const void* id_;
+};
+
+class gateway final : public caf::monitorable_actor {
+ public:
+  gateway(caf::actor_config& config, std::shared_ptr<pool_slot> slot)
+      : caf::monitorable_actor(config), slot_(std::move(slot)) {}
+
+  const char* name() const override { return "slipway.python_pool"; }
+
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* /*host*/) override {
+    const auto& content = what->content();
+    if (content.match_elements<call_atom, std::string, value, duration>()) {
+      call(what->sender, what->mid, content.get_as<std::string>(1), content.get_as<value>(2),
+           content.get_as<duration>(3));
+    } else if (content.match_elements<caf::exit_msg>()) {
+      // It stands for the pool's place, which lives as long as the system.
+    } else {
+      bounce(what, caf::sec::unexpected_message);
+    }
+  }
+
+  void on_destroy() override {
+    if (!getf(is_cleaned_up_flag)) {
+      cleanup(caf::exit_reason::unreachable, nullptr);
+      caf::monitorable_actor::on_destroy();
+    }
+  }
+
+ private:
+  void call(const caf::strong_actor_ptr& client, caf::message_id id, const std::string& command,
+            const value& args, duration timeout) {
+    const auto& options = slot_->options();
+    internal::call_subject subject{command, slot_->next_request_id(), options.wire_codec};
+    byte_buffer frame;
+    if (auto encoded = encode_request(options.wire_codec, subject.id, command, args, frame,
+                                      options.max_frame_bytes);
+        !encoded) {
+      reply(client, id, failure(internal::not_encodable(command, encoded.error())));
+      return;
+    }
+    // Filled below: the completion must find the watch that it ends, and the watch needs the call.
+    auto watched = std::make_shared<const async_call*>(nullptr);
+    auto running = std::make_shared<async_call>(
+        slot_, std::move(subject), std::move(frame), timeout,
+        [client, id, watched](result<value, call_error> outcome) {
+          if (client) {
+            client->get()->detach(caf::attachable::token(client_watch::token_type, *watched));
+          }
+          reply(client, id, std::move(outcome));
+        });
+    *watched = running.get();
+    if (client) {
+      client->get()->attach(std::make_unique<client_watch>(running));
+    }
+    running->start();
+  }
+
+  static void reply(const caf::strong_actor_ptr& client, caf::message_id id,
+                    result<value, call_error> outcome) {
+    if (client && id.is_request()) {
+      client->enqueue(nullptr, id.response_id(),
+                      outcome ? caf::make_message(std::move(*outcome))
+                              : caf::make_message(to_caf(outcome.error())),
+                      nullptr);
+    }
+  }
+
+  std::shared_ptr<pool_slot> slot_;
+};
+
+}  // namespace
+
+caf::error to_caf(const call_error& error) {
+  return {static_cast<std::uint8_t>(static_cast<int>(error.code) + 1), call_error_category,
+          caf::make_message(error)};
+}
+
+std::optional<call_error> call_error_from(const caf::error& error) {
+  if (error.category() != call_error_category ||
+      !error.context().match_elements<call_error>()) {
+    return std::nullopt;
+  }
+  return error.context().get_as<call_error>(0);
+}
+
+python_pool_actor make_python_pool_actor(caf::actor_system& system,
+                                         std::shared_ptr<pool_slot> slot) {
+  caf::actor_config config;
+  return caf::make_actor<gateway, python_pool_actor>(system.next_actor_id(), system.node(),
+                                                     &system, config, std::move(slot));
+}
+
+}  // namespace slipway

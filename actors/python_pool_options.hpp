@@ -1,0 +1,62 @@
+// slipway/actors/python_pool_options.hpp
+//
+// What a pool of Python workers is made of; every timeout and limit has its documented default here.
+// Belongs here: the options. Does not: reading them from a file (tools), acting on them.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/pool_core.hpp>
+#include <slipway/actors/process_spec.hpp>
+#include <slipway/actors/time.hpp>
+#include <slipway/protocol/codec.hpp>
+#include <slipway/protocol/frame_codec.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace slipway {
+
+struct python_pool_options {
+  /// Unique in its system; also the first part of its workers' names.
+  std::string name = "python";
+
+  /// How many workers. One per core is the usual start; NimblePool's default is 10.
+  std::size_t size = 4;
+  /// True: a worker is started when a call needs one. False, the default: all are, at once.
+  bool lazy = false;
+  /// How many calls may wait for a worker before further ones fail as `overloaded`.
+  std::size_t max_queue = std::numeric_limits<std::size_t>::max();
+
+  /// The interpreter: a path (also that of a virtual environment), or a name on the PATH.
+  std::string python = "python3";
+  /// The module with the commands: a dotted name, or the path of a .py file.
+  std::string module{};
+  /// Instead of `module`: a bridge script that speaks the protocol by itself.
+  std::string script{};
+  /// Folders in which modules are looked for, before those of the host's PYTHONPATH.
+  std::vector<std::string> python_path{};
+  /// Where the package `slipway_worker` lies; the build or the installation knows it.
+  std::string package_dir = SLIPWAY_PYTHON_DIR;
+  std::map<std::string, std::string> environment{};
+  std::string working_directory{};
+  resource_limits limits{};
+
+  /// What the worker speaks. Bridge scripts of the older kind speak JSON.
+  codec wire_codec = codec::msgpack;
+  std::size_t max_frame_bytes = default_max_frame_bytes;
+
+  /// From the start of a worker to its answer to the handshake. Importing a large framework takes long.
+  duration init_timeout = std::chrono::seconds(10);
+  /// For calls that name no timeout of their own.
+  duration call_timeout = std::chrono::seconds(30);
+  /// What a worker that is asked to end gets after the shutdown command, and again after SIGTERM.
+  duration shutdown_grace = std::chrono::seconds(1);
+  duration terminate_grace = std::chrono::seconds(1);
+  init_retry retry{};
+};
+
+}  // namespace slipway

@@ -1,0 +1,83 @@
+// slipway/actors/python_worker.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/python_start.hpp>
+#include <slipway/actors/python_worker.hpp>
+
+#include <utility>
+
+namespace slipway {
+
+const char* to_string(init_stage stage) {
+  switch (stage) {
+    case init_stage::environment:
+      return "environment";
+    case init_stage::spawn:
+      return "spawn";
+    case init_stage::handshake:
+      return "handshake";
+    case init_stage::module_import:
+      break;
+  }
+  return "module_import";
+}
+
+namespace {
+
+exit_reason port_closed(const port& process) {
+  // The end of a process that nobody asked to end has been published before the pool hears of it.
+  const auto exit = process.wait_exited(time_point{});
+  return exit ? exit_reason::error("port_closed", "the process ended: " + to_string(exit->status))
+                    .with_stderr_tail(exit->stderr_tail)
+              : exit_reason::error("port_closed", "the process is ending");
+}
+
+}  // namespace
+
+python_worker::python_worker(runtime& shared, python_pool_options options)
+    : runtime_(&shared),
+      options_(std::make_shared<const python_pool_options>(std::move(options))) {}
+
+init_return<python_worker::worker_state> python_worker::init_worker(worker_id id,
+                                                                    pool_state& pool) {
+  auto start = std::make_shared<internal::python_start>(*runtime_, options_, id, pool.owner);
+  return init_async<worker_state>{[start](worker_link<worker_state> link) { start->begin(link); },
+                                  [start] { start->abort(); }};
+}
+
+checkout_return<python_worker::client_state> python_worker::handle_checkout(
+    const command& /*wanted*/, worker_state& worker, pool_state& pool) {
+  auto client = std::make_shared<port_owner>();
+  if (auto handed = worker.process->connect(*pool.owner, client); !handed) {
+    return outcome::remove{
+        exit_reason::error("checkout_failed", handed.error().message)
+            .with_cause(port_closed(*worker.process))};
+  }
+  return checkout_ok<client_state>{{worker.process, std::move(client), worker.name}};
+}
+
+checkin_outcome python_worker::handle_checkin(client_state& client, worker_state& worker,
+                                              pool_state& pool) {
+  if (auto handed = worker.process->connect(*client.owner, pool.owner); !handed) {
+    return outcome::remove{port_closed(*worker.process)};
+  }
+  return outcome::ok{};
+}
+
+info_outcome python_worker::handle_info(worker_state& worker) {
+  if (!worker.process->running()) {
+    return outcome::remove{port_closed(*worker.process)};
+  }
+  return outcome::ok{};
+}
+
+void python_worker::terminate_worker(const exit_reason& reason, worker_state worker,
+                                     pool_state& /*pool*/) {
+  runtime_->report(runtime_events::worker_removed{options_->name, worker.name, reason});
+  if (reason.is_abnormal()) {
+    worker.process->kill();
+  } else {
+    worker.process->close();
+  }
+}
+
+}  // namespace slipway

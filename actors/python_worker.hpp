@@ -1,0 +1,82 @@
+// slipway/actors/python_worker.hpp
+//
+// The worker behaviour whose workers are Python processes.
+// Belongs here: starting one with its handshake, lending its port, noticing its end, ending it.
+// Does not: calls (client), when any of this happens (pool_core), what runs in Python (slipway_worker).
+// Source: NimblePool's callbacks; the handshake is the seed bridge's `ping`.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/pool.hpp>
+#include <slipway/actors/port.hpp>
+#include <slipway/actors/python_pool_options.hpp>
+#include <slipway/actors/runtime.hpp>
+#include <slipway/actors/worker_behaviour.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace slipway {
+
+/// The only two ways to ask for a worker.
+struct anonymous {};
+struct session_checkout {
+  std::string id;
+};
+using checkout_type = std::variant<anonymous, session_checkout>;
+
+/// Where an initialisation failed; the name is the `type` of the exit reason.
+enum class init_stage : std::uint8_t {
+  environment,    ///< the interpreter, or a package that it needs, is missing
+  spawn,          ///< the system refused to start the process
+  handshake,      ///< the process ended, was silent, or answered what is no answer
+  module_import,  ///< the user's module or its on_start hook raised
+};
+
+[[nodiscard]] const char* to_string(init_stage stage);
+
+/// NimblePool's behaviour for Python processes.
+class python_worker {
+ public:
+  /// One value a pool: the owner of every port that no client holds.
+  struct pool_state {
+    port_owner_ptr owner;
+  };
+  /// One value a worker.
+  struct worker_state {
+    std::shared_ptr<port> process;
+    std::string name;  ///< "licences/3"
+  };
+  /// What a client holds: the port, and the identity under which it owns it.
+  struct client_state {
+    std::shared_ptr<port> process;
+    port_owner_ptr owner;
+    std::string name;
+  };
+  using command = checkout_type;
+
+  /// `shared` must live until every process of the pool has ended, as a runtime waits for in its end.
+  python_worker(runtime& shared, python_pool_options options);
+
+  init_return<worker_state> init_worker(worker_id id, pool_state& pool);
+  /// ok with the port handed over; remove `checkout_failed` when the hand-over fails.
+  checkout_return<client_state> handle_checkout(const command& wanted, worker_state& worker,
+                                                pool_state& pool);
+  /// ok; remove `port_closed` when the process ended while it was lent.
+  checkin_outcome handle_checkin(client_state& client, worker_state& worker, pool_state& pool);
+  /// Something happened to the process: ok while it runs.
+  info_outcome handle_info(worker_state& worker);
+  /// Asks an unharmed worker to end, kills any other. Returns at once; the process is reaped elsewhere.
+  void terminate_worker(const exit_reason& reason, worker_state worker, pool_state& pool);
+
+ private:
+  runtime* runtime_;
+  std::shared_ptr<const python_pool_options> options_;
+};
+
+using python_pool = pool<python_worker>;
+
+}  // namespace slipway

@@ -1,0 +1,80 @@
+// slipway/actors/runtime.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/runtime.hpp>
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <exception>
+
+namespace slipway {
+namespace {
+
+std::shared_ptr<spdlog::logger> own_logger() {
+  // Not registered with spdlog: the registry belongs to the host.
+  auto logger = std::make_shared<spdlog::logger>(
+      "slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_level(spdlog::level::warn);
+  return logger;
+}
+
+spdlog::level::level_enum level_of(const runtime_event& event) {
+  if (std::holds_alternative<runtime_events::worker_init_failed>(event)) {
+    return spdlog::level::warn;
+  }
+  if (const auto* ended = std::get_if<runtime_events::pool_exited>(&event)) {
+    return ended->reason.is_abnormal() ? spdlog::level::err : spdlog::level::info;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+runtime::runtime(runtime_options options)
+    : options_(std::move(options)),
+      logger_(options_.logger ? options_.logger : own_logger()),
+      io_(options_.io_context != nullptr ? std::make_shared<io_loop>(*options_.io_context)
+                                         : std::make_shared<io_loop>()),
+      spawner_(std::make_unique<spawner>()) {}
+
+runtime::~runtime() {
+  if (!wait_no_processes(deadline_after(clock_->now(), options_.exit_patience))) {
+    logger_->error("{} worker processes have not ended", processes_->alive);
+  }
+  // The spawner's completions post to the I/O loop, so it goes first.
+  spawner_.reset();
+  io_->stop();
+}
+
+void runtime::report(const runtime_event& event) {
+  logger_->log(level_of(event), to_string(event));
+  if (options_.on_event) {
+    try {
+      options_.on_event(event);
+    } catch (const std::exception& e) {
+      logger_->error("the event handler threw: {}", e.what());
+    }
+  }
+}
+
+std::shared_ptr<void> runtime::hold_process() {
+  {
+    std::lock_guard guard(processes_->mutex);
+    ++processes_->alive;
+  }
+  return {nullptr, [count = processes_](void*) {
+            {
+              std::lock_guard guard(count->mutex);
+              --count->alive;
+            }
+            count->changed.notify_all();
+          }};
+}
+
+bool runtime::wait_no_processes(time_point deadline) {
+  std::unique_lock lock(processes_->mutex);
+  return processes_->changed.wait_until(lock, deadline,
+                                        [this] { return processes_->alive == 0; });
+}
+
+}  // namespace slipway

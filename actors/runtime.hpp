@@ -1,0 +1,77 @@
+// slipway/actors/runtime.hpp
+//
+// What every pool of a host shares and nothing else in the process does: clock, spawner, I/O thread,
+// logger, event handler. Needs no CAF.
+// Belongs here: owning these and ending them in order. Does not: pools, supervision (system).
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/clock.hpp>
+#include <slipway/actors/io_loop.hpp>
+#include <slipway/actors/runtime_event.hpp>
+#include <slipway/actors/spawner.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+namespace spdlog {
+class logger;
+}
+
+namespace slipway {
+
+struct runtime_options {
+  /// Where to log; none: warnings and errors go to the host's standard error.
+  std::shared_ptr<spdlog::logger> logger{};
+  /// The host's io_context, which the host runs; none: a thread of our own.
+  boost::asio::io_context* io_context = nullptr;
+  event_handler on_event{};
+  /// How long destruction waits for processes to end before it says in the log what is left.
+  duration exit_patience = std::chrono::seconds(10);
+};
+
+/// Two runtimes in one process do not know of each other. Thread: any.
+class runtime {
+ public:
+  explicit runtime(runtime_options options = {});
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+  runtime(runtime&&) = delete;
+  runtime& operator=(runtime&&) = delete;
+  /// Waits for the end of every process, `exit_patience` at the most. Pools must have been stopped.
+  ~runtime();
+
+  [[nodiscard]] const std::shared_ptr<const clock>& time() const { return clock_; }
+  [[nodiscard]] const std::shared_ptr<io_loop>& io() const { return io_; }
+  [[nodiscard]] spawner& processes() { return *spawner_; }
+  [[nodiscard]] spdlog::logger& log() { return *logger_; }
+
+  /// Logs the event and hands it to the host's handler.
+  void report(const runtime_event& event);
+
+  /// A token that stands for one process; destruction waits until all have been let go.
+  [[nodiscard]] std::shared_ptr<void> hold_process();
+
+  /// Waits until no process is left. False: `deadline` came first.
+  [[nodiscard]] bool wait_no_processes(time_point deadline);
+
+ private:
+  struct process_count {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t alive = 0;
+  };
+
+  runtime_options options_;
+  std::shared_ptr<spdlog::logger> logger_;
+  // Shared with pools and ports, which a client may hold longer than the runtime lives.
+  std::shared_ptr<const clock> clock_ = std::make_shared<steady_clock>();
+  std::shared_ptr<process_count> processes_ = std::make_shared<process_count>();
+  std::shared_ptr<io_loop> io_;
+  std::unique_ptr<spawner> spawner_;
+};
+
+}  // namespace slipway

@@ -1,0 +1,41 @@
+// slipway/actors/runtime_event.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/runtime_event.hpp>
+
+#include <chrono>
+
+namespace slipway {
+namespace {
+
+struct writer {
+  std::string operator()(const runtime_events::worker_ready& event) const {
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(event.took);
+    return event.worker + " ready (pid " + std::to_string(event.os_pid) +
+           ", took " + std::to_string(took.count()) + " ms)";
+  }
+  std::string operator()(const runtime_events::worker_init_failed& event) const {
+    return event.worker + " failed to start: " + to_string(event.reason);
+  }
+  std::string operator()(const runtime_events::worker_exited& event) const {
+    return event.worker + (event.expected ? " ended" : " died") + " (pid " +
+           std::to_string(event.os_pid) + ", " + to_string(event.status) + ")";
+  }
+  std::string operator()(const runtime_events::worker_removed& event) const {
+    return event.worker + " removed: " + to_string(event.reason);
+  }
+  std::string operator()(const runtime_events::pool_started& event) const {
+    return "pool " + event.pool + " started";
+  }
+  std::string operator()(const runtime_events::pool_exited& event) const {
+    return "pool " + event.pool + " ended: " + to_string(event.reason);
+  }
+  std::string operator()(const runtime_events::supervisor_report& event) const {
+    return "supervisor: " + event.text;
+  }
+};
+
+}  // namespace
+
+std::string to_string(const runtime_event& event) { return std::visit(writer{}, event); }
+
+}  // namespace slipway
