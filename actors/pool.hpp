@@ -177,10 +177,11 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
   }
 
   /// The client of a request has ended: a queued request is dropped, a worker that it holds is removed.
-  /// NimblePool: DOWN of the client.
+  /// NimblePool: DOWN of the client, which is the reason that `terminate_worker` gets.
   void client_down(const std::shared_ptr<ticket>& of, exit_reason reason) {
     static_cast<void>(of->abandon());
-    cancel(of->id(), std::move(reason));
+    // However properly the client ended, its worker is in the middle of something.
+    cancel(of->id(), exit_reason::error("DOWN", "the client has ended").with_cause(std::move(reason)));
   }
 
   void checkin(request_id request, client_state state) {
@@ -276,7 +277,9 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
   // -- within the mailbox -----------------------------------------------------------------------------
 
   void handle(message&& next) {
-    std::visit([this](auto&& what) { take(std::forward<decltype(what)>(what)); }, std::move(next));
+    // By `this`, or Clang 14 takes the capture for unused.
+    std::visit([this](auto&& what) { this->take(std::forward<decltype(what)>(what)); },
+               std::move(next));
   }
 
   void take(any_pool_event&& event) {
@@ -321,7 +324,7 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     actions.swap(spare_actions_);
     core_.step(event, time_->now(), turn, actions);
     for (auto& action : actions) {
-      std::visit([this](auto& what) { perform(what); }, action);
+      std::visit([this](auto& what) { this->perform(what); }, action);
     }
     actions.clear();
     spare_actions_.swap(actions);

@@ -1,17 +1,21 @@
 // slipway/harness/resource_census.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/clock.hpp>
 #include <slipway/harness/resource_census.hpp>
+
+#include <poll.h>
 
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <thread>
 
 namespace slipway::harness {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int look_again_ms = 5;
 
 std::optional<int> number_of(const fs::path& entry) {
   const std::string name = entry.filename().string();
@@ -81,12 +85,14 @@ std::vector<std::string> resource_census::leftovers_since(const resource_census&
 }
 
 std::vector<std::string> leftovers_since(const resource_census& before, time_point deadline) {
+  const steady_clock time;
   for (;;) {
     auto left = resource_census::take().leftovers_since(before);
-    if (left.empty() || std::chrono::steady_clock::now() >= deadline) {
+    if (left.empty() || time.now() >= deadline) {
       return left;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    // No event tells that a thread has left /proc, so it is looked at again after a while.
+    ::poll(nullptr, 0, look_again_ms);
   }
 }
 

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -18,6 +20,9 @@ namespace {
 
 // The smallest buffer: a few usual requests, so that the first reads do not grow it byte by byte.
 constexpr std::size_t smallest_buffer_bytes = 4096;
+
+// What is reserved for a frame: most requests fit, so that one does not grow byte by byte.
+constexpr std::size_t usual_frame_bytes = 512;
 
 std::size_t length_in(std::span<const std::byte> header) {
   std::size_t length = 0;
@@ -55,21 +60,27 @@ std::span<std::byte> frame_decoder::writable(std::size_t at_least) {
 void frame_decoder::make_room(std::size_t at_least) {
   const std::size_t waiting = end_ - begin_;
   const std::size_t needed = waiting + at_least;
+  if (begin_ != 0) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, waiting);
+    begin_ = 0;
+    end_ = waiting;
+  }
   // Moving within the buffer is worth it only while it frees much; else each small read would move
   // all.
-  if (needed <= capacity_ && waiting <= capacity_ / 2) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, waiting);
-  } else {
-    const std::size_t grown = std::max({needed, 2 * capacity_, smallest_buffer_bytes});
-    auto bigger = std::make_unique_for_overwrite<std::byte[]>(grown);
-    if (waiting != 0) {
-      std::memcpy(bigger.get(), buffer_.get() + begin_, waiting);
-    }
-    buffer_ = std::move(bigger);
-    capacity_ = grown;
+  if (needed > capacity_ || waiting > capacity_ / 2) {
+    grow(std::max({needed, 2 * capacity_, smallest_buffer_bytes}));
   }
-  begin_ = 0;
-  end_ = waiting;
+}
+
+void frame_decoder::grow(std::size_t capacity) {
+  // realloc, because it moves the pages of a large buffer instead of copying what is in them.
+  auto* grown = static_cast<std::byte*>(std::realloc(buffer_.get(), capacity));
+  if (grown == nullptr) {
+    throw std::bad_alloc();
+  }
+  static_cast<void>(buffer_.release());
+  buffer_.reset(grown);
+  capacity_ = capacity;
 }
 
 void frame_decoder::commit(std::size_t count) {
@@ -143,6 +154,7 @@ result<void, wire_error> frame_decoder::finish() const {
 
 void begin_frame(byte_buffer& out) {
   out.clear();
+  out.reserve(usual_frame_bytes);
   out.resize(frame_header_bytes);
 }
 

@@ -23,6 +23,7 @@
 #include <slipway/protocol/wire_error.hpp>
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
@@ -85,10 +86,14 @@ class frame_decoder {
     return {buffer_.get() + begin_, end_ - begin_};
   }
   void make_room(std::size_t at_least);
+  void grow(std::size_t capacity);
 
   std::size_t max_frame_bytes_;
+  struct release_memory {
+    void operator()(std::byte* memory) const noexcept { std::free(memory); }
+  };
   // Not a vector: that one would write zeros over room which a read is about to fill.
-  std::unique_ptr<std::byte[]> buffer_;
+  std::unique_ptr<std::byte[], release_memory> buffer_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

@@ -1,15 +1,14 @@
 // slipway/actors/internal/process_launcher.cpp
 //
 // The one file that includes Boost.Process (v1, 1.74). Its pipes are not close-on-exec, its terminate()
-// loses exit statuses and its limit_handles allocates after fork, so nothing but its fork and exec, with
-// the report of a failed exec, is used.
+// loses exit statuses, its limit_handles allocates after fork and its environment reads past the end of
+// entries, so nothing but its fork and exec, with the report of a failed exec, is used.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/process_launcher.hpp>
 
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
-#include <boost/process/env.hpp>
 #include <boost/process/error.hpp>
 #include <boost/process/exe.hpp>
 #include <boost/process/extend.hpp>
@@ -27,6 +26,9 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <map>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -145,7 +147,13 @@ struct exec_setup : bp::extend::handler {
   int response_fd = -1;
   int stderr_fd = -1;
   int lifeline_fd = -1;
+  char** environment = nullptr;
   pid_t host = 0;
+
+  template <class Executor>
+  void on_setup(Executor& executor) const {
+    executor.env = environment;
+  }
 
   template <class Executor>
   void on_exec_setup(Executor& /*unused*/) const {
@@ -198,13 +206,32 @@ struct exec_setup : bp::extend::handler {
   }
 };
 
-bp::environment child_environment(const process_spec& spec) {
-  bp::environment environment = boost::this_process::environment();
-  for (const auto& [name, value] : spec.environment) {
-    environment[name] = value;
+// The host's environment with what the spec adds, as execve takes it. Boost.Process 1.74 reads past the end of
+// the entries of its own copy.
+class child_environment {
+ public:
+  explicit child_environment(const std::map<std::string, std::string>& added) {
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+      const std::string_view text(*entry);
+      if (!added.contains(std::string(text.substr(0, text.find('='))))) {
+        entries_.emplace_back(text);
+      }
+    }
+    for (const auto& [name, value] : added) {
+      entries_.push_back(name + '=' + value);
+    }
+    for (auto& entry : entries_) {
+      block_.push_back(entry.data());
+    }
+    block_.push_back(nullptr);
   }
-  return environment;
-}
+
+  char** block() { return block_.data(); }
+
+ private:
+  std::vector<std::string> entries_;
+  std::vector<char*> block_;
+};
 
 result<launched_process, spawn_error> start(const process_spec& spec, const std::string& program,
                                             pipe_ends command, pipe_ends response, pipe_ends errors,
@@ -216,9 +243,10 @@ result<launched_process, spawn_error> start(const process_spec& spec, const std:
   setup.stderr_fd = errors.write.get();
   setup.lifeline_fd = lifeline.read.get();
   setup.host = ::getpid();
+  child_environment environment(spec.environment);
+  setup.environment = environment.block();
   std::error_code failed;
-  bp::child child(bp::exe = program, bp::args = spec.arguments, child_environment(spec), setup,
-                  failed);
+  bp::child child(bp::exe = program, bp::args = spec.arguments, setup, failed);
   const pid_t pid = child.id();
   if (failed || pid <= 0) {
     // When the pipe by which a failed exec is reported cannot be made, Boost.Process gives no error at all.

@@ -3,6 +3,7 @@
 #include <slipway/actors/internal/python_command_line.hpp>
 #include <slipway/actors/internal/python_start.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
+#include <slipway/protocol/wire_error.hpp>
 
 #include <spdlog/logger.h>
 
@@ -176,6 +177,11 @@ std::optional<exit_reason> python_start::check(port::payload answer) const {
   }
   if (!decoded->outcome) {
     return stage_failure(init_stage::handshake, to_string(decoded->outcome.error()));
+  }
+  if (!decoded->outcome->is_map()) {
+    return exit_reason::error("malformed_init_response",
+                              "expected a map, got " + std::string(decoded->outcome->type_name()) +
+                                  ", answer begins with " + quote_bytes(answer));
   }
   return check_version(*decoded->outcome, *options_);
 }
