@@ -1,0 +1,54 @@
+// Events in words.
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/tools/event_line.hpp>
+
+namespace slipway::tools {
+namespace {
+
+using namespace std::chrono_literals;
+namespace events = runtime_events;
+
+constexpr terminal_style plain{};
+
+std::optional<std::string> told(const runtime_event& event, event_role role = event_role::first) {
+  return event_line(event, role, plain);
+}
+
+TEST(event_line, a_death_a_hang_and_a_replacement_are_told) {
+  EXPECT_EQ(told(events::worker_exited{"p", "p/1", 10, {exit_status::kind::signaled, 9}, false}),
+            "- p/1 died: killed by signal 9 (Killed) (pid 10)");
+  EXPECT_EQ(told(events::worker_removed{"p", "p/2", exit_reason::timeout()}),
+            "- p/2 gave no answer in time: removed");
+  EXPECT_EQ(told(events::worker_ready{"p", "p/3", 11, 80ms}, event_role::replacement),
+            "+ p/3 ready in its place after 80.0 ms (pid 11)");
+  EXPECT_EQ(told(events::pool_started{"p"}, event_role::replacement),
+            "+ pool p restarted by its supervisor");
+}
+
+TEST(event_line, what_needs_no_attention_is_not_told) {
+  EXPECT_FALSE(told(events::worker_ready{"p", "p/1", 10, 80ms}));
+  EXPECT_FALSE(told(events::pool_started{"p"}));
+  EXPECT_FALSE(told(events::worker_exited{"p", "p/1", 10, {exit_status::kind::exited, 0}, true}));
+  EXPECT_FALSE(told(events::worker_exited{"p", "p/1", 10, {exit_status::kind::exited, 82}, false},
+                    event_role::repetition));
+  EXPECT_FALSE(told(events::worker_removed{"p", "p/1", exit_reason::shutdown()}));
+  EXPECT_FALSE(told(events::pool_exited{"p", exit_reason::shutdown()}));
+}
+
+TEST(event_line, a_failed_start_names_its_stage) {
+  const auto reason = exit_reason::error("module_import", "the process ended: exit code 82")
+                          .with_stderr_tail({"Traceback", "ImportError: no"});
+  EXPECT_EQ(told(events::worker_init_failed{"p", "p/1", reason}),
+            "! p/1 failed to start (stage module_import): the process ended: exit code 82");
+  EXPECT_EQ(stderr_text(exit_reason::error("init_failed", "x").with_cause(reason)),
+            "\n  | Traceback\n  | ImportError: no");
+}
+
+TEST(event_line, colours_and_symbols_are_used_where_they_can_be_seen) {
+  EXPECT_EQ(event_line(events::worker_removed{"p", "p/2", exit_reason::timeout()},
+                       event_role::first, {true, true}),
+            "\x1b[33m✗\x1b[0m p/2 gave no answer in time: removed");
+}
+
+}  // namespace
+}  // namespace slipway::tools

@@ -1,0 +1,255 @@
+// slipway/tools/config_reader.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/tools/config_reader.hpp>
+#include <slipway/tools/config_table.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace slipway::tools {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::int64_t most_workers = 1024;
+// What slipway_worker accepts; see its protocol.py.
+constexpr whole_range frame_bytes_range{4096, 0xFFFFFFFF};
+// A year: more is a mistake, and far from where adding to a clock could overflow.
+constexpr std::int64_t longest_ms = std::int64_t{365} * 24 * 3600 * 1000;
+constexpr whole_range positive{1, std::numeric_limits<std::int64_t>::max()};
+
+/// Where relative paths of the file begin.
+class path_base {
+ public:
+  explicit path_base(const std::string& file)
+      : folder_(std::filesystem::absolute(file).parent_path()) {}
+
+  [[nodiscard]] std::string absolute(const std::string& path) const {
+    return (folder_ / path).lexically_normal().string();
+  }
+  /// A program without a slash is looked for on the PATH.
+  [[nodiscard]] std::string program(const std::string& name) const {
+    return name.find('/') == std::string::npos ? name : absolute(name);
+  }
+  /// A module that is no file is a dotted name.
+  [[nodiscard]] std::string module(const std::string& name) const {
+    return name.ends_with(".py") ? absolute(name) : name;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+void read_duration(config_table& table, std::string_view key, std::int64_t least, duration& to) {
+  if (const auto given = table.whole(key, {least, longest_ms})) {
+    to = milliseconds(*given);
+  }
+}
+
+void read_system(config_table& root, run_config& config) {
+  auto table = root.table("system");
+  if (!table) {
+    return;
+  }
+  if (auto name = table->text("name")) {
+    config.system.name = std::move(*name);
+  }
+  if (const auto intensity = table->whole("intensity", {0, 1'000'000})) {
+    config.system.intensity = static_cast<unsigned>(*intensity);
+  }
+  if (const auto period = table->whole("period_ms", {1, longest_ms})) {
+    config.system.period = milliseconds(*period);
+  }
+  table->report_unknown();
+}
+
+void read_interpreter(config_table& pool, const path_base& base, python_pool_options& options) {
+  const auto python = pool.text("python");
+  const auto venv = pool.text("venv");
+  if (python && venv) {
+    pool.fault("venv", "venv together with python", "one of the two");
+  }
+  if (python) {
+    options.python = base.program(*python);
+  } else if (venv) {
+    options.python = base.absolute(*venv + "/bin/python");
+  }
+}
+
+void read_code(config_table& pool, const path_base& base, python_pool_options& options) {
+  const bool has_either = pool.has("module") || pool.has("script");
+  const auto module = pool.text("module");
+  const auto script = pool.text("script");
+  if (!has_either) {
+    pool.fault("module", "nothing", "a module (dotted name or .py file), or a script");
+  }
+  if (module && script) {
+    pool.fault("script", "script together with module", "one of the two");
+  }
+  if (module) {
+    options.module = base.module(*module);
+  } else if (script) {
+    options.script = base.absolute(*script);
+  }
+  for (const auto& folder : pool.texts("python_path").value_or(std::vector<std::string>())) {
+    options.python_path.push_back(base.absolute(folder));
+  }
+}
+
+void read_surroundings(config_table& pool, const path_base& base, python_pool_options& options) {
+  if (auto environment = pool.text_map("env")) {
+    options.environment = std::move(*environment);
+  }
+  if (const auto directory = pool.text("working_directory")) {
+    options.working_directory = base.absolute(*directory);
+  }
+  auto limits = pool.table("limits");
+  if (!limits) {
+    return;
+  }
+  const auto read = [&](std::string_view key, std::optional<std::uint64_t>& to) {
+    if (const auto given = limits->whole(key, positive)) {
+      to = static_cast<std::uint64_t>(*given);
+    }
+  };
+  read("address_space_bytes", options.limits.address_space_bytes);
+  read("cpu_seconds", options.limits.cpu_seconds);
+  read("open_files", options.limits.open_files);
+  read("file_size_bytes", options.limits.file_size_bytes);
+  limits->report_unknown();
+}
+
+void read_size(config_table& pool, python_pool_options& options) {
+  if (const auto size = pool.whole("size", {1, most_workers})) {
+    options.size = static_cast<std::size_t>(*size);
+  }
+  options.lazy = pool.flag("lazy").value_or(options.lazy);
+  if (const auto queue = pool.whole("max_queue")) {
+    options.max_queue = static_cast<std::size_t>(*queue);
+  }
+}
+
+void read_wire(config_table& pool, python_pool_options& options) {
+  if (const auto name = pool.text("codec")) {
+    if (const auto known = codec_from_string(*name)) {
+      options.wire_codec = *known;
+    } else {
+      pool.fault("codec", "\"" + *name + "\"", "\"msgpack\" or \"json\"");
+    }
+  }
+  if (const auto bytes = pool.whole("max_frame_bytes", frame_bytes_range)) {
+    options.max_frame_bytes = static_cast<std::size_t>(*bytes);
+  }
+}
+
+void read_times(config_table& pool, python_pool_options& options) {
+  read_duration(pool, "init_timeout_ms", 1, options.init_timeout);
+  read_duration(pool, "call_timeout_ms", 1, options.call_timeout);
+  read_duration(pool, "shutdown_grace_ms", 0, options.shutdown_grace);
+  read_duration(pool, "terminate_grace_ms", 0, options.terminate_grace);
+  if (const auto retries = pool.whole("init_retries", {0, 1'000'000})) {
+    options.retry.retries = static_cast<std::uint32_t>(*retries);
+  }
+  read_duration(pool, "init_retry_first_ms", 1, options.retry.first);
+  read_duration(pool, "init_retry_longest_ms", 1, options.retry.longest);
+  if (options.retry.first > options.retry.longest) {
+    pool.fault("init_retry_first_ms", "a first delay above init_retry_longest_ms",
+               "one that is not longer");
+  }
+}
+
+void read_name(config_table& pool, std::set<std::string>& taken, python_pool_options& options) {
+  auto name = pool.text("name");
+  if (!name) {
+    if (!pool.has("name")) {
+      pool.fault("name", "nothing", "a name that no other pool has");
+    }
+    return;
+  }
+  if (!taken.insert(*name).second) {
+    pool.fault("name", "the name \"" + *name + "\" of an earlier pool", "a name of its own");
+  }
+  options.name = std::move(*name);
+}
+
+void read_pools(config_table& root, const path_base& base, const std::string& package_dir,
+                run_config& config) {
+  auto tables = root.tables("pool");
+  if (!root.has("pool")) {
+    root.fault("pool", "nothing", "at least one [[pool]]");
+  }
+  std::set<std::string> taken;
+  for (auto& pool : tables) {
+    python_pool_options options{.package_dir = package_dir};
+    read_name(pool, taken, options);
+    read_size(pool, options);
+    read_interpreter(pool, base, options);
+    read_code(pool, base, options);
+    read_surroundings(pool, base, options);
+    read_wire(pool, options);
+    read_times(pool, options);
+    pool.report_unknown();
+    config.pools.push_back(std::move(options));
+  }
+}
+
+std::vector<config_fault> syntax_fault(const std::string& file, const toml::parse_error& error) {
+  const toml::source_position place = error.source().begin;
+  return {{file, place.line, place.column, "", std::string(error.description()), "TOML"}};
+}
+
+std::vector<config_fault> in_order_of_the_file(std::vector<config_fault> faults) {
+  std::stable_sort(faults.begin(), faults.end(), [](const auto& left, const auto& right) {
+    return std::pair(left.line, left.column) < std::pair(right.line, right.column);
+  });
+  return faults;
+}
+
+}  // namespace
+
+result<run_config, std::vector<config_fault>> read_config_text(std::string_view text,
+                                                               const std::string& file,
+                                                               const std::string& package_dir) {
+  try {
+    const toml::table parsed = toml::parse(text, std::string_view(file));
+    fault_log log{file};
+    config_table root(parsed, "", log);
+    run_config config;
+    config.file = file;
+    read_system(root, config);
+    read_pools(root, path_base(file), package_dir, config);
+    root.report_unknown();
+    if (!log.faults.empty()) {
+      return failure(in_order_of_the_file(std::move(log.faults)));
+    }
+    return config;
+  } catch (const toml::parse_error& error) {
+    return failure(syntax_fault(file, error));
+  }
+}
+
+result<run_config, std::vector<config_fault>> read_config(const std::filesystem::path& file,
+                                                          const std::string& package_dir) {
+  const auto unreadable = [&](std::string found) {
+    return failure(
+        std::vector<config_fault>{{file.string(), 0, 0, "", std::move(found), "a TOML file"}});
+  };
+  std::error_code failed;
+  if (std::filesystem::is_directory(file, failed)) {
+    return unreadable("a folder");
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    return unreadable(std::filesystem::exists(file, failed) ? "a file that cannot be read"
+                                                            : "no such file");
+  }
+  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  return read_config_text(text, file.string(), package_dir);
+}
+
+}  // namespace slipway::tools

@@ -1,0 +1,57 @@
+// slipway/tools/settings.hpp
+//
+// What the command line asks for, one type for each subcommand.
+// Belongs here: the values and their defaults. Does not: reading them (command_line), doing it.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/time.hpp>
+#include <slipway/tools/result_sink.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace slipway::tools {
+
+struct run_settings {
+  std::string config;
+  std::string input = "-";
+  std::string output = "-";
+  std::optional<std::size_t> concurrency{};  ///< none: as many as there are workers
+  result_order order = result_order::of_requests;
+  unsigned retries = 0;
+  /// After the first signal, how long requests under way may still take.
+  duration grace = std::chrono::seconds(10);
+  std::string log_file{};
+};
+
+struct call_settings {
+  std::string config;
+  std::string command;
+  std::string args = "{}";
+  std::string pool{};  ///< may be empty when there is one
+  std::optional<duration> timeout{};
+  std::string log_file{};
+};
+
+struct doctor_settings {
+  std::string config{};  ///< empty: what holds without one
+};
+
+enum class failed_calls : unsigned char { stand, are_retried };
+
+struct demo_settings {
+  failed_calls on_failure = failed_calls::stand;
+  duration length = std::chrono::seconds(6);
+  duration kill_every = std::chrono::milliseconds(300);
+  std::string python{};  ///< empty: the first that has all it needs
+  std::string log_file{};
+};
+
+using settings = std::variant<run_settings, call_settings, doctor_settings, demo_settings>;
+
+}  // namespace slipway::tools
