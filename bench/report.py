@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs all benchmarks of a build and prints one table: times, ratios, aims.
+
+    python3 bench/report.py --build build/release [--repetitions N] [--filter REGEX] [--output FILE]
+
+Everything runs once a round, for N rounds, so that a machine that slows down or is busy for a while
+slows all rows alike. A time is the median of all its repetitions. A ratio is taken within each round
+and then its median over the rounds, so it is steadier than the times are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Seconds that one repetition of a row takes at least, and repetitions a round.
+MIN_TIME_S = 0.05
+REPETITIONS_A_ROUND = 3
+PYTHON_POOLS = "python_pools.py"
+PROGRAMS = (
+    "bench_python_calls",
+    PYTHON_POOLS,
+    "bench_pool",
+    "bench_mailbox",
+    "bench_protocol",
+    "bench_supervisor",
+)
+_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+# Of Google Benchmark's context; the rest names host and paths.
+_VERSIONS = ("compiler", "caf", "boost", "msgpack_c", "build_type")
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a row should reach: a time, or a ratio to its peer, of at most or at least `bound`."""
+
+    bound: float
+    kind: str  # "at most s", "at most x", "at least x"
+
+    def text(self) -> str:
+        if self.kind == "at most s":
+            return "<= " + time_text(self.bound)
+        return ("<= " if self.kind == "at most x" else ">= ") + f"{self.bound:g} x"
+
+    def verdict(self, seconds: float, ratio: float | None) -> str:
+        value = seconds if self.kind == "at most s" else ratio
+        if value is None:
+            return "peer missing"
+        met = value >= self.bound if self.kind == "at least x" else value <= self.bound
+        if met:
+            return "met"
+        if self.kind == "at most s":
+            return f"short by {time_text(value - self.bound)}"
+        return f"short by {abs(value - self.bound):.2f} x"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `name` is the benchmark's, without what Google Benchmark adds."""
+
+    name: str
+    peer: str = ""
+    aim: Aim | None = None
+
+
+FLOOR = Aim(1.15, "at most x")
+EIGHT_TIMES = Aim(8, "at least x")
+ONE_MICROSECOND = Aim(1e-6, "at most s")
+
+# Rows that are compared with others or have an aim. Any other row that runs is listed below them.
+ROWS = (
+    Row("pipe_by_hand/100B"),
+    Row("client_call/100B", "pipe_by_hand/100B", FLOOR),
+    Row("client_call_of_4_workers/100B", "pipe_by_hand/100B"),
+    Row("async_call/100B", "pipe_by_hand/100B"),
+    Row("python_pool_actor/100B", "pipe_by_hand/100B"),
+    Row("pipe_by_hand/64KiB"),
+    Row("client_call/64KiB", "pipe_by_hand/64KiB", FLOOR),
+    Row("pipe_by_hand/16MiB"),
+    Row("client_call/16MiB", "pipe_by_hand/16MiB", FLOOR),
+    Row("process_pool_executor/100B", "client_call/100B", EIGHT_TIMES),
+    Row("multiprocessing_pool_apply/100B", "client_call/100B", EIGHT_TIMES),
+    Row("checkout_checkin/workers:4/threads:1", aim=ONE_MICROSECOND),
+    Row("checkout_checkin/workers:1000/threads:1", aim=ONE_MICROSECOND),
+)
+
+
+def time_text(seconds: float) -> str:
+    """Gives three significant digits and a unit."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+@dataclass
+class Measurements:
+    """All times of all rows [s], by row and round."""
+
+    names: list[str]
+    rounds: list[dict[str, list[float]]] = field(default_factory=list)
+
+    def seconds(self, name: str) -> float:
+        return median(time for times in self.rounds for time in times.get(name, ()))
+
+    def ratio(self, name: str, peer: str) -> float | None:
+        ratios = [
+            median(times[name]) / median(times[peer])
+            for times in self.rounds
+            if times.get(name) and times.get(peer)
+        ]
+        return median(ratios) if ratios else None
+
+
+def cached(build: Path, variable: str) -> str:
+    """Returns what CMake has stored for `variable` in this build."""
+    cache = build / "CMakeCache.txt"
+    if not cache.is_file():
+        sys.exit(f"report.py: {build} is no build folder; `./dev bench` makes one and builds it")
+    found = re.search(rf"^{variable}:\w+=(.*)$", cache.read_text(), re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def output_of(command: list[str]) -> str:
+    """Runs a program to its end; ends this one with its error text if it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        sys.exit(f"report.py: cannot run {command[0]}: {error.strerror}")
+    if done.returncode != 0:
+        sys.exit(f"report.py: {Path(command[0]).name} failed:\n{done.stderr.strip()}")
+    return done.stdout
+
+
+class Program:
+    """One program with those of its rows that are wanted."""
+
+    def __init__(self, command: list[str], names: list[str]) -> None:
+        self._command = command
+        self.names = names
+        self.context: dict[str, Any] = {}
+
+    def run(self) -> dict[str, list[float]]:
+        wanted = "|".join(re.escape(name) for name in self.names)
+        answer = json.loads(
+            output_of(
+                [
+                    *self._command,
+                    f"--benchmark_filter=^({wanted})$",
+                    f"--benchmark_min_time={MIN_TIME_S}",
+                    f"--benchmark_repetitions={REPETITIONS_A_ROUND}",
+                    "--benchmark_enable_random_interleaving=true",
+                    "--benchmark_format=json",
+                ]
+            )
+        )
+        self.context = answer["context"]
+        times: dict[str, list[float]] = {}
+        for run in answer["benchmarks"]:
+            if run.get("error_occurred"):
+                sys.exit(f"report.py: {run['name']} failed: {run['error_message']}")
+            if run["run_type"] == "iteration":
+                seconds = run["real_time"] * _UNITS[run["time_unit"]]
+                times.setdefault(short(run["name"]), []).append(seconds)
+        return times
+
+
+class PythonPools:
+    """The process pools of Python's standard library."""
+
+    context: dict[str, Any] = {}
+
+    def __init__(self, command: list[str], names: list[str]) -> None:
+        self._command = command
+        self.names = names
+
+    def run(self) -> dict[str, list[float]]:
+        times: dict[str, list[float]] = json.loads(output_of(self._command))
+        return times
+
+
+def short(name: str) -> str:
+    return re.sub(r"/real_time|/process_time", "", name)
+
+
+def programs(build: Path, python: str, wanted: re.Pattern[str]) -> list[Program | PythonPools]:
+    chosen: list[Program | PythonPools] = []
+    for name in PROGRAMS:
+        if name == PYTHON_POOLS:
+            rows = [row.name for row in ROWS if row.aim is EIGHT_TIMES]
+            if any(wanted.search(row) for row in rows):
+                chosen.append(PythonPools([python, str(ROOT / "bench" / name)], rows))
+            continue
+        path = build / "bench" / name
+        if not path.is_file():
+            sys.exit(f"report.py: {path} has not been built; `./dev bench` builds it")
+        listed = output_of([str(path), "--benchmark_list_tests=true"]).split()
+        rows = [row for row in listed if wanted.search(short(row))]
+        if rows:
+            chosen.append(Program([str(path)], rows))
+    return chosen
+
+
+def measure(chosen: list[Program | PythonPools], rounds: int) -> Measurements:
+    done = Measurements([short(name) for program in chosen for name in program.names])
+    for index in range(rounds):
+        times: dict[str, list[float]] = {}
+        # Forwards and backwards in turn, so that none always runs first.
+        for program in chosen if index % 2 == 0 else reversed(chosen):
+            times.update(program.run())
+        done.rounds.append(times)
+        print(f"report.py: round {index + 1} of {rounds} done", file=sys.stderr)
+    return done
+
+
+def machine(chosen: list[Program | PythonPools], python: str) -> dict[str, Any]:
+    """Describes what was measured on and with; neither host nor paths."""
+    info = Path("/proc/cpuinfo")
+    model = re.search(r"^model name\s*:\s*(.*)$", info.read_text(), re.MULTILINE)
+    versions = "import platform, msgpack; print(platform.python_version(), *msgpack.version)"
+    python_version, _, msgpack_version = output_of([python, "-c", versions]).strip().partition(" ")
+    described: dict[str, Any] = {
+        "cpu": model.group(1) if model else platform.machine(),
+        "cores": os.cpu_count(),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": python_version,
+        "python_msgpack": msgpack_version.replace(" ", "."),
+    }
+    for program in chosen:
+        for key in _VERSIONS:
+            if key in program.context:
+                described[key] = program.context[key]
+    return described
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one row."""
+
+    row: Row
+    seconds: float
+    ratio: float | None
+
+    def verdict(self) -> str:
+        return self.row.aim.verdict(self.seconds, self.ratio) if self.row.aim else ""
+
+    def as_cells(self) -> tuple[str, ...]:
+        return (
+            self.row.name,
+            time_text(self.seconds),
+            f"{self.ratio:.2f} x" if self.ratio else "",
+            self.row.peer if self.ratio else "",
+            self.row.aim.text() if self.row.aim else "",
+            self.verdict(),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        described: dict[str, Any] = {"row": self.row.name, "median_s": self.seconds}
+        if self.ratio is not None:
+            described |= {"ratio": round(self.ratio, 4), "to": self.row.peer}
+        if self.row.aim:
+            described |= {"aim": self.row.aim.text(), "verdict": self.verdict()}
+        return described
+
+
+def results_of(measured: Measurements) -> list[Result]:
+    known = [row for row in ROWS if row.name in measured.names]
+    others = [Row(name) for name in measured.names if name not in {row.name for row in ROWS}]
+    return [
+        Result(
+            row,
+            measured.seconds(row.name),
+            measured.ratio(row.name, row.peer) if row.peer else None,
+        )
+        for row in known + others
+    ]
+
+
+def print_table(results: list[Result]) -> None:
+    lines: list[tuple[str, ...]] = [("row", "median", "ratio", "to", "aim", "")]
+    lines += [result.as_cells() for result in results]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines)]
+    rule = "  ".join("-" * width for width in widths).rstrip()
+    for index, line in enumerate(lines):
+        cells = [
+            cell.rjust(width) if column in (1, 2) else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths))
+        ]
+        print("  ".join(cells).rstrip())
+        if index == 0:
+            print(rule)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
+    parser.add_argument(
+        "--repetitions", type=int, default=5, metavar="N", help="rounds (default: 5)"
+    )
+    parser.add_argument("--filter", default="", metavar="REGEX", help="rows to run (default: all)")
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench.json")
+    options = parser.parse_args()
+
+    python = cached(options.build, "SLIPWAY_PYTHON")
+    load_before = os.getloadavg()[0]
+    chosen = programs(options.build, python, re.compile(options.filter))
+    if not chosen:
+        sys.exit(f"report.py: no row matches {options.filter!r}")
+    measured = measure(chosen, max(1, options.repetitions))
+    described = machine(chosen, python)
+    results = results_of(measured)
+
+    print(f"{described['cpu']}, {described['cores']} cores, {described['kernel']}")
+    print_table(results)
+    if load_before > 0.5 * (os.cpu_count() or 1):
+        print(
+            f"The machine was busy (load {load_before:.1f}): ratios of short calls suffer most. "
+            "Run it again on a quiet one."
+        )
+    report = {
+        "machine": described,
+        "load_before": round(load_before, 2),
+        "rows": [result.as_json() for result in results],
+        "seconds": measured.rounds,
+    }
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(json.dumps(report, indent=1) + "\n")
+    print(f"all values: {options.output}")
+
+
+if __name__ == "__main__":
+    main()
