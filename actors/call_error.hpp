@@ -18,14 +18,15 @@
 namespace slipway {
 
 enum class call_errc : std::uint8_t {
-  timeout,           ///< no answer before the deadline; a worker that was computing is replaced
-  worker_died,       ///< the worker's process ended; `exit` and `stderr_tail` say how
-  remote_exception,  ///< the command raised; `remote` has type, message and traceback; the worker lives
-  pool_stopped,      ///< the pool has ended or is being restarted; `pool_exit` says why
-  overloaded,        ///< the pool's queue is full
-  protocol_error,    ///< the worker's answer cannot be read; the worker is replaced
-  invalid_argument,  ///< command or arguments cannot be written in the pool's codec
-  unexpected_result, ///< the answer is not of the type that was asked for
+  timeout,            ///< no answer before the deadline; a worker that was computing is replaced
+  worker_died,        ///< the worker's process ended; `exit` and `stderr_tail` say how
+  remote_exception,   ///< the command raised; `remote` has type, message and traceback; the worker
+                      ///< lives
+  pool_stopped,       ///< the pool has ended or is being restarted; `pool_exit` says why
+  overloaded,         ///< the pool's queue is full
+  protocol_error,     ///< the worker's answer cannot be read; the worker is replaced
+  invalid_argument,   ///< command or arguments cannot be written in the pool's codec
+  unexpected_result,  ///< the answer is not of the type that was asked for
 };
 
 [[nodiscard]] const char* to_string(call_errc code);
@@ -41,7 +42,8 @@ enum class call_effect : std::uint8_t {
 struct call_error {
   call_errc code = call_errc::timeout;
   call_effect effect = call_effect::not_sent;
-  std::string message;  ///< one sentence that names command, pool and worker as far as they are known
+  std::string
+      message;  ///< one sentence that names command, pool and worker as far as they are known
   std::optional<exit_status> exit;
   std::vector<std::string> stderr_tail;  ///< last lines of the worker, oldest first
   std::optional<remote_error> remote;

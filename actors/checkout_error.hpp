@@ -1,7 +1,8 @@
 // slipway/actors/checkout_error.hpp
 //
 // Why a checkout gave no worker.
-// Belongs here: the closed set of reasons and what one needs to know at night. Does not: errors of calls.
+// Belongs here: the closed set of reasons and what one needs to know at night. Does not: errors of
+// calls.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,7 +26,8 @@ enum class checkout_errc : std::uint8_t {
 
 struct checkout_error {
   checkout_errc code = checkout_errc::timeout;
-  /// One sentence; for timeout and overloaded with the state of the pool: workers, busy, queue, oldest wait.
+  /// One sentence; for timeout and overloaded with the state of the pool: workers, busy, queue,
+  /// oldest wait.
   std::string message;
   std::optional<exit_reason> pool_exit;
 };

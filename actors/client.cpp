@@ -15,7 +15,8 @@ namespace {
 
 using internal::call_subject;
 
-// What `wait_until_ready` collects; shared, because a late checkout may come after the wait is over.
+// What `wait_until_ready` collects; shared, because a late checkout may come after the wait is
+// over.
 class worker_collection {
  public:
   explicit worker_collection(std::size_t wanted) : wanted_(wanted) {}
@@ -101,8 +102,8 @@ void client::async_exchange(encoded_call call, duration timeout,
 result<void, checkout_error> client::wait_until_ready(std::size_t workers, duration timeout) const {
   const auto pool = pool_->current();
   if (!pool) {
-    return failure(checkout_error{checkout_errc::pool_stopped,
-                                  "pool '" + pool_name() + "' has not been started", {}});
+    return failure(checkout_error{
+        checkout_errc::pool_stopped, "pool '" + pool_name() + "' has not been started", {}});
   }
   auto collection = std::make_shared<worker_collection>(workers);
   for (std::size_t i = 0; i < workers; ++i) {
@@ -119,15 +120,25 @@ std::optional<pool_status> client::status() const {
   return std::nullopt;
 }
 
-const std::string& client::pool_name() const { return pool_->options().name; }
+const std::string& client::pool_name() const {
+  return pool_->options().name;
+}
 
-duration client::default_timeout() const { return pool_->options().call_timeout; }
+duration client::default_timeout() const {
+  return pool_->options().call_timeout;
+}
 
-codec client::wire_codec() const { return pool_->options().wire_codec; }
+codec client::wire_codec() const {
+  return pool_->options().wire_codec;
+}
 
-std::size_t client::max_frame_bytes() const { return pool_->options().max_frame_bytes; }
+std::size_t client::max_frame_bytes() const {
+  return pool_->options().max_frame_bytes;
+}
 
-std::uint64_t client::next_request_id() const { return pool_->next_request_id(); }
+std::uint64_t client::next_request_id() const {
+  return pool_->next_request_id();
+}
 
 call_error client::not_encodable(const std::string& command, const wire_error& error) {
   return internal::not_encodable(command, error);

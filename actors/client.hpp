@@ -6,8 +6,8 @@
 //     auto words = licences.call<std::map<std::string, int>>("word_count", args, 5s);
 //     if (!words) std::cerr << to_string(words.error());
 //
-// Belongs here: typed calls, blocking and as futures. Does not: calls from actors (python_pool_actor).
-// Includes neither CAF nor Boost.
+// Belongs here: typed calls, blocking and as futures. Does not: calls from actors
+// (python_pool_actor). Includes neither CAF nor Boost.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -36,9 +36,10 @@ class pool_slot;
 
 /// A handle to one pool of Python workers, through all its restarts. Cheap to copy; thread: any.
 ///
-/// A call takes the worker that has been idle longest, talks to its process on the calling thread, and gives
-/// it back. It has exactly one outcome. A worker that was found dead before the request was written is passed
-/// over for the next one; a request that may have been seen is never sent twice.
+/// A call takes the worker that has been idle longest, talks to its process on the calling thread,
+/// and gives it back. It has exactly one outcome. A worker that was found dead before the request
+/// was written is passed over for the next one; a request that may have been seen is never sent
+/// twice.
 class client {
  public:
   template <class R>
@@ -47,7 +48,8 @@ class client {
   explicit client(std::shared_ptr<pool_slot> pool);
 
   /// Calls `command` and blocks until its result is there, `timeout` at the most.
-  /// @param args  anything that msgpack-c packs as a map: `value`, `std::map<std::string, …>`, a type with
+  /// @param args  anything that msgpack-c packs as a map: `value`, `std::map<std::string, …>`, a
+  /// type with
   ///              MSGPACK_DEFINE_MAP. Its entries are the keyword arguments of the Python function.
   /// Errors       see call_errc.
   template <class R = value, class Args = value>
@@ -107,8 +109,8 @@ class client {
   [[nodiscard]] result<encoded_call, call_error> encode(std::string_view command,
                                                         const Args& args) const {
     encoded_call made{std::string(command), next_request_id(), {}};
-    if (auto written = encode_request(wire_codec(), made.id, command, args, made.frame,
-                                      max_frame_bytes());
+    if (auto written =
+            encode_request(wire_codec(), made.id, command, args, made.frame, max_frame_bytes());
         !written) {
       return failure(not_encodable(made.command, written.error()));
     }

@@ -4,6 +4,8 @@
 
 namespace slipway {
 
-time_point steady_clock::now() const noexcept { return std::chrono::steady_clock::now(); }
+time_point steady_clock::now() const noexcept {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace slipway

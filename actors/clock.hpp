@@ -1,8 +1,8 @@
 // slipway/actors/clock.hpp
 //
-// Where the shells read the time and ask to be woken, as interfaces, so that a harness can put a virtual
-// clock in their place.
-// Belongs here: the two interfaces and the real clock. Does not: deciding when something is due.
+// Where the shells read the time and ask to be woken, as interfaces, so that a harness can put a
+// virtual clock in their place. Belongs here: the two interfaces and the real clock. Does not:
+// deciding when something is due.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -42,8 +42,8 @@ class timer_service {
   timer_service& operator=(timer_service&&) = delete;
   virtual ~timer_service() = default;
 
-  /// Runs `task` after `delay` on a thread of the service; never before `run_after` returns. A task that
-  /// is not yet due when the service ends is dropped. Thread: any.
+  /// Runs `task` after `delay` on a thread of the service; never before `run_after` returns. A task
+  /// that is not yet due when the service ends is dropped. Thread: any.
   virtual void run_after(duration delay, std::function<void()> task) = 0;
 };
 

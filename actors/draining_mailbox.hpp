@@ -1,12 +1,14 @@
 // slipway/actors/draining_mailbox.hpp
 //
-// A mailbox whose messages are handled on the threads that send them: a sender that finds the owner idle
-// handles its own message at once; one that finds it busy leaves the message to whoever is handling.
-// Belongs here: the queue and the rule of who drains it. Does not: what a message means, actors, clocks.
-// Invariants: (1) at most one thread runs the handler at any instant; (2) messages of one sender are
+// A mailbox whose messages are handled on the threads that send them: a sender that finds the owner
+// idle handles its own message at once; one that finds it busy leaves the message to whoever is
+// handling. Belongs here: the queue and the rule of who drains it. Does not: what a message means,
+// actors, clocks. Invariants: (1) at most one thread runs the handler at any instant; (2) messages
+// of one sender are
 //             handled in the order in which they were posted; (3) no thread ever waits for another;
 //             (4) what the handler wrote is visible to the next run of the handler on any thread.
-// Source: CAF's actor_pool overrides enqueue to the same end; the stack of the busy state is the one of
+// Source: CAF's actor_pool overrides enqueue to the same end; the stack of the busy state is the
+// one of
 //         CAF's lifo_inbox. Differs: no lock, and a handler may post to its own mailbox.
 //
 //     idle --post: CAS--> busy (handle own message, then drain) --drain finds nothing: CAS--> idle
@@ -28,7 +30,8 @@ class draining_mailbox {
  public:
   using handler = std::function<void(Message&&)>;
 
-  /// @param handle  called once for each message, never by two threads at a time. It must not throw, and
+  /// @param handle  called once for each message, never by two threads at a time. It must not
+  /// throw, and
   ///                it should be brief: the sender that happens to drain pays for all.
   explicit draining_mailbox(handler handle) : handle_(std::move(handle)) {}
 
@@ -39,15 +42,16 @@ class draining_mailbox {
 
   ~draining_mailbox() {
     link* left = head_.load(std::memory_order_acquire);
-    if (left != idle && left != &busy_) {
+    if (left != nullptr && left != &busy_) {
       destroy(left);
     }
   }
 
-  /// Hands over one message. It has been handled on return if nobody was draining; otherwise it will be,
-  /// by the thread that is. Thread: any, also the handler itself. Cost: no allocation when idle.
+  /// Hands over one message. It has been handled on return if nobody was draining; otherwise it
+  /// will be, by the thread that is. Thread: any, also the handler itself. Cost: no allocation when
+  /// idle.
   void post(Message message) {
-    link* seen = idle;
+    link* seen = nullptr;
     if (head_.compare_exchange_strong(seen, &busy_, std::memory_order_acquire,
                                       std::memory_order_relaxed)) {
       handle_(std::move(message));
@@ -56,7 +60,7 @@ class draining_mailbox {
     }
     auto waiting = std::make_unique<node>(std::move(message));
     for (;;) {
-      if (seen == idle) {
+      if (seen == nullptr) {
         if (head_.compare_exchange_weak(seen, &busy_, std::memory_order_acquire,
                                         std::memory_order_relaxed)) {
           handle_(std::move(waiting->message));
@@ -82,12 +86,11 @@ class draining_mailbox {
     explicit node(Message&& m) : message(std::move(m)) {}
     Message message;
   };
-  static constexpr link* idle = nullptr;
 
   void drain() {
     for (;;) {
       link* seen = &busy_;
-      if (head_.compare_exchange_strong(seen, idle, std::memory_order_release,
+      if (head_.compare_exchange_strong(seen, nullptr, std::memory_order_release,
                                         std::memory_order_relaxed)) {
         return;
       }
@@ -100,7 +103,8 @@ class draining_mailbox {
     }
   }
 
-  // The stack holds the newest message first and ends in the busy mark; mailboxes deliver the oldest.
+  // The stack holds the newest message first and ends in the busy mark; mailboxes deliver the
+  // oldest.
   link* reversed(link* newest) {
     link* oldest = nullptr;
     while (newest != &busy_) {
@@ -118,7 +122,9 @@ class draining_mailbox {
 
   handler handle_;
   link busy_;
-  std::atomic<link*> head_{idle};
+  // Null: idle. The busy mark: somebody drains and nothing waits. Else the newest message that
+  // waits.
+  std::atomic<link*> head_{nullptr};
 };
 
 }  // namespace slipway

@@ -7,11 +7,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <pthread.h>
-
 #include <csignal>
 #include <mutex>
 #include <optional>
+#include <pthread.h>
 #include <thread>
 
 namespace slipway {
@@ -20,8 +19,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-// A context whose pending handlers can be let go of while ports, which a client may hold longer than the
-// runtime lives, still refer to it.
+// A context whose pending handlers can be let go of while ports, which a client may hold longer
+// than the runtime lives, still refer to it.
 class own_context : public asio::io_context {
  public:
   using asio::io_context::io_context;
@@ -87,13 +86,16 @@ io_loop::io_loop() : impl_(std::make_unique<impl>()) {}
 io_loop::io_loop(asio::io_context& host) : impl_(std::make_unique<impl>(host)) {}
 io_loop::~io_loop() = default;
 
-asio::io_context& io_loop::context() { return impl_->context(); }
+asio::io_context& io_loop::context() {
+  return impl_->context();
+}
 
-void io_loop::stop() { impl_->stop(); }
+void io_loop::stop() {
+  impl_->stop();
+}
 
 void io_loop::post(std::function<void()> task) {
-  impl_->unless_stopped(
-      [&](asio::io_context& context) { asio::post(context, std::move(task)); });
+  impl_->unless_stopped([&](asio::io_context& context) { asio::post(context, std::move(task)); });
 }
 
 void io_loop::run_after(duration delay, std::function<void()> task) {

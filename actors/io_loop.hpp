@@ -1,7 +1,8 @@
 // slipway/actors/io_loop.hpp
 //
 // The one I/O thread of a runtime: an Asio io_context of its own, or the host's.
-// Belongs here: running the loop, posting to it, timers. Does not: what is read or written on it (port).
+// Belongs here: running the loop, posting to it, timers. Does not: what is read or written on it
+// (port).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -22,8 +23,8 @@ class io_loop final : public timer_service {
  public:
   /// Starts a thread of its own that runs until destruction.
   io_loop();
-  /// Uses the host's context. The host runs it, on one thread at a time, from before the first process is
-  /// started until the runtime has been destroyed.
+  /// Uses the host's context. The host runs it, on one thread at a time, from before the first
+  /// process is started until the runtime has been destroyed.
   explicit io_loop(boost::asio::io_context& host);
   io_loop(const io_loop&) = delete;
   io_loop& operator=(const io_loop&) = delete;
@@ -33,7 +34,8 @@ class io_loop final : public timer_service {
 
   [[nodiscard]] boost::asio::io_context& context();
 
-  /// Ends the thread of its own. What is posted afterwards is dropped. Not to be called on that thread.
+  /// Ends the thread of its own. What is posted afterwards is dropped. Not to be called on that
+  /// thread.
   void stop();
 
   /// Runs `task` soon on the I/O thread. It must not throw. Thread: any.

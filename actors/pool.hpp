@@ -2,15 +2,18 @@
 //
 // A pool of workers behind a draining mailbox: NimblePool for any thread.
 //
-//     auto pool = slipway::pool<licence_tokens>::start({.name = "tokens", .core = {.pool_size = 4}},
+//     auto pool = slipway::pool<licence_tokens>::start({.name = "tokens", .core = {.pool_size =
+//     4}},
 //                                                      licence_tokens{}, {}, clock, timers);
 //     auto lease = pool->checkout({}, 5s);
 //     if (lease) use(lease->state());           // checked in when the lease goes
 //
-// Belongs here: carrying events to the core and its actions to clients and workers, the users' states.
-// Does not: rules (pool_core), what a worker is (worker_behaviour), supervision (pool_actor).
-// Invariants: (1) the core and all states are touched within the mailbox's handler only; (2) each ticket is
-//             answered once; (3) the exit callback runs once, after the last callback of the behaviour.
+// Belongs here: carrying events to the core and its actions to clients and workers, the users'
+// states. Does not: rules (pool_core), what a worker is (worker_behaviour), supervision
+// (pool_actor). Invariants: (1) the core and all states are touched within the mailbox's handler
+// only; (2) each ticket is
+//             answered once; (3) the exit callback runs once, after the last callback of the
+//             behaviour.
 // Source: NimblePool 1.1. Differs: no process of its own; it runs on its senders' threads.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -115,9 +118,9 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
       pool_options options, W behaviour, pool_state state, std::shared_ptr<const clock> time,
       std::shared_ptr<timer_service> timers,
       std::function<void(const exit_reason&)> on_exit = nullptr) {
-    auto started = std::shared_ptr<pool>(
-        new pool(std::move(options), std::move(behaviour), std::move(state), std::move(time),
-                 std::move(timers), std::move(on_exit)));
+    auto started =
+        std::shared_ptr<pool>(new pool(std::move(options), std::move(behaviour), std::move(state),
+                                       std::move(time), std::move(timers), std::move(on_exit)));
     started->mailbox_.post(any_pool_event(pool_event::start{}));
     return started;
   }
@@ -145,19 +148,22 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     return lease<W>(this->shared_from_this(), waiting->id(), std::move(**given));
   }
 
-  /// Checks a worker out without blocking; `done` runs exactly once: in the pool, on the timers' thread,
-  /// or before this returns. It must be brief and must not throw.
+  /// Checks a worker out without blocking; `done` runs exactly once: in the pool, on the timers'
+  /// thread, or before this returns. It must be brief and must not throw.
   /// @returns the request, for `client_down`.
   std::shared_ptr<ticket> async_checkout(
       command wanted, duration timeout,
       std::function<void(result<lease<W>, checkout_error>)> done) {
     const request_id id = next_request();
     auto shared_done = std::make_shared<decltype(done)>(std::move(done));
-    auto deliver = [self = this->shared_from_this(), id, shared_done](typename ticket::answer given) {
+    auto deliver = [self = this->shared_from_this(), id,
+                    shared_done](typename ticket::answer given) {
+      // Taken out, since the timer below keeps the rest until the timeout.
+      const auto done_now = std::exchange(*shared_done, nullptr);
       if (given) {
-        (*shared_done)(lease<W>(self, id, std::move(*given)));
+        done_now(lease<W>(self, id, std::move(*given)));
       } else {
-        (*shared_done)(failure(std::move(given.error())));
+        done_now(failure(std::move(given.error())));
       }
     };
     const time_point deadline = deadline_after(time_->now(), timeout);
@@ -169,19 +175,21 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
           if (const auto self = weak.lock()) {
             self->cancel(waiting->id(), exit_reason::timeout());
           }
-          (*shared_done)(failure(checkout_error{checkout_errc::timeout, "no worker came free", {}}));
+          (*shared_done)(
+              failure(checkout_error{checkout_errc::timeout, "no worker came free", {}}));
         }
       });
     }
     return waiting;
   }
 
-  /// The client of a request has ended: a queued request is dropped, a worker that it holds is removed.
-  /// NimblePool: DOWN of the client, which is the reason that `terminate_worker` gets.
+  /// The client of a request has ended: a queued request is dropped, a worker that it holds is
+  /// removed. NimblePool: DOWN of the client, which is the reason that `terminate_worker` gets.
   void client_down(const std::shared_ptr<ticket>& of, exit_reason reason) {
     static_cast<void>(of->abandon());
     // However properly the client ended, its worker is in the middle of something.
-    cancel(of->id(), exit_reason::error("DOWN", "the client has ended").with_cause(std::move(reason)));
+    cancel(of->id(),
+           exit_reason::error("DOWN", "the client has ended").with_cause(std::move(reason)));
   }
 
   void checkin(request_id request, client_state state) {
@@ -191,7 +199,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     mailbox_.post(any_pool_event(pool_event::cancel{request, std::move(reason)}));
   }
 
-  /// Ends the pool; on return it has ended, unless another thread is in the pool, which then ends it.
+  /// Ends the pool; on return it has ended, unless another thread is in the pool, which then ends
+  /// it.
   void stop(exit_reason reason) {
     mailbox_.post(any_pool_event(pool_event::stop{std::move(reason)}));
   }
@@ -199,7 +208,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
   [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_acquire); }
   [[nodiscard]] const std::string& name() const { return options_.name; }
 
-  /// Asks the pool. Blocks for as long as another thread is in the pool; not to be called by a callback.
+  /// Asks the pool. Blocks for as long as another thread is in the pool; not to be called by a
+  /// callback.
   [[nodiscard]] pool_status status() {
     std::promise<pool_status> answer;
     auto given = answer.get_future();
@@ -207,7 +217,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     return given.get();
   }
 
-  // -- worker_link::receiver --------------------------------------------------------------------------
+  // -- worker_link::receiver
+  // --------------------------------------------------------------------------
 
   void worker_handshaking(worker_id worker) override {
     mailbox_.post(any_pool_event(pool_event::worker_handshaking{worker}));
@@ -237,8 +248,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
   struct status_query {
     std::promise<pool_status>* answer;
   };
-  using message = std::variant<any_pool_event, checkout_message, checkin_message, ready_message,
-                               status_query>;
+  using message =
+      std::variant<any_pool_event, checkout_message, checkin_message, ready_message, status_query>;
 
   pool(pool_options options, W behaviour, pool_state state, std::shared_ptr<const clock> time,
        std::shared_ptr<timer_service> timers, std::function<void(const exit_reason&)> on_exit)
@@ -257,8 +268,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
 
   std::shared_ptr<ticket> enqueue(command wanted, time_point deadline,
                                   typename ticket::completion done) {
-    auto waiting = std::make_shared<ticket>(next_request(), std::move(wanted), deadline,
-                                            std::move(done));
+    auto waiting =
+        std::make_shared<ticket>(next_request(), std::move(wanted), deadline, std::move(done));
     mailbox_.post(checkout_message{waiting});
     return waiting;
   }
@@ -274,7 +285,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     return error;
   }
 
-  // -- within the mailbox -----------------------------------------------------------------------------
+  // -- within the mailbox
+  // -----------------------------------------------------------------------------
 
   void handle(message&& next) {
     // By `this`, or Clang 14 takes the capture for unused.
@@ -330,7 +342,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     spare_actions_.swap(actions);
   }
 
-  // -- actions ----------------------------------------------------------------------------------------
+  // -- actions
+  // ----------------------------------------------------------------------------------------
 
   void perform(const pool_action::grant& action) {
     request_entry& entry = requests_.at(action.request);
@@ -367,7 +380,7 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     });
   }
   void perform(const pool_action::exit& action) {
-    ended_.store(true, std::memory_order_release);
+    publish_end();
     if (const auto on_exit = std::exchange(on_exit_, nullptr)) {
       on_exit(action.reason);
     }
@@ -388,7 +401,14 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
             "pool '" + options_.name + "' has ended: " + to_string(*core_.ended()), core_.ended()};
   }
 
-  // -- callbacks --------------------------------------------------------------------------------------
+  // -- callbacks
+  // --------------------------------------------------------------------------------------
+
+  void publish_end() {
+    if (core_.ended()) {
+      ended_.store(true, std::memory_order_release);
+    }
+  }
 
   // Runs a callback of the user's; what it throws is the reason of a removal, as in NimblePool.
   template <class Call>
@@ -475,6 +495,9 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     }
 
     void terminate_worker(worker_id worker, const exit_reason& reason) override {
+      // Known before its consequence: the client of a worker that goes with its pool is told of the
+      // pool.
+      pool_.publish_end();
       const auto found = pool_.workers_.find(worker);
       if (found != pool_.workers_.end()) {
         worker_state state = std::move(found->second);
@@ -501,8 +524,8 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     }
     auto& start = std::get<init_async<worker_state>>(given);
     aborts_.insert_or_assign(worker, std::move(start.abort));
-    start.begin(link(std::static_pointer_cast<typename link::receiver>(this->shared_from_this()),
-                     worker));
+    start.begin(
+        link(std::static_pointer_cast<typename link::receiver>(this->shared_from_this()), worker));
     return outcome::async{};
   }
 

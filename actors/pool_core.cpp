@@ -138,7 +138,8 @@ class pool_core::turn {
   }
 
  private:
-  // -- requests ---------------------------------------------------------------------------------------
+  // -- requests
+  // ---------------------------------------------------------------------------------------
 
   // Invariants (5) and (6): the head of the queue is served, or waits because no worker is idle.
   void serve() {
@@ -184,7 +185,7 @@ class pool_core::turn {
     }
   }
 
-  bool queued(request_id id) const {
+  [[nodiscard]] bool queued(request_id id) const {
     const auto found = core_.requests_.find(id);
     return found != core_.requests_.end() && !found->second.holds;
   }
@@ -212,7 +213,8 @@ class pool_core::turn {
     actions_.emplace_back(pool_action::reject{id, reason});
   }
 
-  // -- workers ----------------------------------------------------------------------------------------
+  // -- workers
+  // ----------------------------------------------------------------------------------------
 
   static bool is_starting(const worker& entry) {
     return entry.status == worker_status::starting || entry.status == worker_status::handshaking;
@@ -276,8 +278,8 @@ class pool_core::turn {
     ++core_.counters_.init_failures;
     const init_retry& rule = core_.options_.retry;
     if (failures > rule.retries) {
-      end(exit_reason::error("init_failed", "a worker failed to start " +
-                                                std::to_string(failures) + " times in a row")
+      end(exit_reason::error("init_failed", "a worker failed to start " + std::to_string(failures) +
+                                                " times in a row")
               .with_cause(reason));
       return;
     }
@@ -296,7 +298,8 @@ class pool_core::turn {
     }
   }
 
-  // -- end --------------------------------------------------------------------------------------------
+  // -- end
+  // --------------------------------------------------------------------------------------------
 
   void end(const exit_reason& reason) {
     core_.ended_ = reason;

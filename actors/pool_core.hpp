@@ -1,20 +1,22 @@
 // slipway/actors/pool_core.hpp
 //
 // Decides which client gets which worker, and what becomes of workers.
-// Belongs here: every rule of the pool. Does not: the states of workers and clients (they are the user's),
-// clocks, threads, processes, who sends what to whom.
-// Invariants: (1) a worker is in exactly one of starting, idle, checked_out; (2) a request is queued or
+// Belongs here: every rule of the pool. Does not: the states of workers and clients (they are the
+// user's), clocks, threads, processes, who sends what to whom. Invariants: (1) a worker is in
+// exactly one of starting, idle, checked_out; (2) a request is queued or
 //             holds one worker, and is answered once; (3) workers + retries under way <= pool_size;
-//             (4) every worker that became ready is terminated exactly once; (5) after each event, no
-//             request is queued while a worker is idle; (6) requests are granted in their order of arrival.
-// Source: NimblePool 1.1, lib/nimble_pool.ex. Differs: (5) and (6) hold, where NimblePool forgets to look
-//         at the queue after a skip and re-queues the head of the queue at its tail; a failed init is tried
-//         again after a delay and not without end; a lazy pool counts a starting worker as on its way;
-//         a stopping pool also terminates the workers that are checked out.
+//             (4) every worker that became ready is terminated exactly once; (5) after each event,
+//             no request is queued while a worker is idle; (6) requests are granted in their order
+//             of arrival.
+// Source: NimblePool 1.1, lib/nimble_pool.ex. Differs: (5) and (6) hold, where NimblePool forgets
+// to look
+//         at the queue after a skip and re-queues the head of the queue at its tail; a failed init
+//         is tried again after a delay and not without end; a lazy pool counts a starting worker as
+//         on its way; a stopping pool also terminates the workers that are checked out.
 //
-//     (none) --init_worker async--> starting --ready--> idle --granted--> checked_out --checkin--> idle
-//     (none) --init_worker ok-----> idle                 idle, checked_out --remove, cancel--> (none)
-//     starting --failed--> (none), again after a delay
+//     (none) --init_worker async--> starting --ready--> idle --granted--> checked_out --checkin-->
+//     idle (none) --init_worker ok-----> idle                 idle, checked_out --remove, cancel-->
+//     (none) starting --failed--> (none), again after a delay
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -50,8 +52,8 @@ class worker_callbacks {
   virtual void terminate_pool(const exit_reason& reason) = 0;
 };
 
-/// Delays between the failed starts of one worker: `first`, doubled each time, at most `longest`; after
-/// `retries` of them in a row the pool ends with the reason of the last.
+/// Delays between the failed starts of one worker: `first`, doubled each time, at most `longest`;
+/// after `retries` of them in a row the pool ends with the reason of the last.
 struct init_retry {
   std::uint32_t retries = 3;
   duration first = std::chrono::milliseconds(100);
@@ -91,9 +93,11 @@ class pool_core {
  public:
   explicit pool_core(pool_core_options options) : options_(options) {}
 
-  /// Takes one event and appends the actions that follow, in the order in which they are to be done.
+  /// Takes one event and appends the actions that follow, in the order in which they are to be
+  /// done.
   /// @param now  must not be earlier than the last call's.
-  /// Errors      none: an event about what is unknown or over is ignored, but a `checkout` is always answered.
+  /// Errors      none: an event about what is unknown or over is ignored, but a `checkout` is
+  /// always answered.
   void step(const any_pool_event& event, time_point now, worker_callbacks& callbacks,
             std::vector<any_pool_action>& actions);
 

@@ -4,15 +4,16 @@
 
 namespace slipway {
 
-std::shared_ptr<python_pool> start_python_pool(
-    runtime& shared, const std::shared_ptr<pool_slot>& slot,
-    std::function<void(const exit_reason&)> on_exit) {
+std::shared_ptr<python_pool> start_python_pool(runtime& shared,
+                                               const std::shared_ptr<pool_slot>& slot,
+                                               std::function<void(const exit_reason&)> on_exit) {
   const python_pool_options& from = slot->options();
   pool_options options;
   options.name = from.name;
   options.core = {from.size, from.lazy, from.max_queue, from.retry};
   shared.report(runtime_events::pool_started{from.name});
-  auto report_exit = [&shared, name = from.name,
+  // Whichever thread ends the pool, the runtime is there until it has said so.
+  auto report_exit = [&shared, held = shared.hold(), name = from.name,
                       on_exit = std::move(on_exit)](const exit_reason& reason) {
     shared.report(runtime_events::pool_exited{name, reason});
     if (on_exit) {

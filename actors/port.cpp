@@ -12,14 +12,13 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <condition_variable>
 #include <csignal>
 #include <exception>
 #include <mutex>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace slipway {
 
@@ -29,14 +28,20 @@ using boost::system::error_code;
 
 namespace {
 
-// What a process leaves in its pipe is read after its end, but a grandchild may hold the pipe and go on.
-constexpr std::size_t max_stderr_after_exit_bytes = 1024U * 1024;
-// Between the end of a process and the reaping on the I/O thread lie microseconds; this is for a machine
-// that is out of breath.
+// What a process leaves in its pipe is read after its end, but a grandchild may hold the pipe and
+// go on.
+constexpr std::size_t max_stderr_after_exit_bytes = std::size_t{1024} * 1024;
+// Between the end of a process and the reaping on the I/O thread lie microseconds; this is for a
+// machine that is out of breath.
 constexpr duration exit_report_patience = std::chrono::milliseconds(500);
 
 port_error make_error(port_errc code, std::string message, frame_sent sent = frame_sent::no) {
   return {code, std::move(message), sent, std::nullopt};
+}
+
+exit_status status_in(const siginfo_t& info) {
+  return {info.si_code == CLD_EXITED ? exit_status::kind::exited : exit_status::kind::signaled,
+          info.si_status};
 }
 
 exit_status reap(int pidfd) {
@@ -44,8 +49,17 @@ exit_status reap(int pidfd) {
   if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED) != 0) {
     return {};
   }
-  return {info.si_code == CLD_EXITED ? exit_status::kind::exited : exit_status::kind::signaled,
-          info.si_status};
+  return status_in(info);
+}
+
+// How a process ended that is still to be reaped, and still is afterwards; nothing while it runs.
+std::optional<exit_status> glimpse(int pidfd) {
+  siginfo_t info{};
+  if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+      info.si_pid == 0) {
+    return std::nullopt;
+  }
+  return status_in(info);
 }
 
 }  // namespace
@@ -79,7 +93,8 @@ class port::impl {
 
   void post(std::function<void()> task) { loop_->post(std::move(task)); }
 
-  // -- ownership --------------------------------------------------------------------------------------
+  // -- ownership
+  // --------------------------------------------------------------------------------------
 
   result<void, port_error> adopt_first(const std::shared_ptr<port>& self, port_owner_ptr owner) {
     std::lock_guard guard(mutex_);
@@ -111,7 +126,8 @@ class port::impl {
     return owner_.get() == &owner;
   }
 
-  // -- exchange ---------------------------------------------------------------------------------------
+  // -- exchange
+  // ---------------------------------------------------------------------------------------
 
   result<void, port_error> begin_exchange(const port_owner& owner) {
     std::lock_guard guard(mutex_);
@@ -122,7 +138,8 @@ class port::impl {
       return failure(make_error(port_errc::not_owner, "an exchange is under way"));
     }
     if (decoder_.buffered() != 0) {
-      return failure(make_error(port_errc::protocol_error, "the process sent what nobody asked for"));
+      return failure(
+          make_error(port_errc::protocol_error, "the process sent what nobody asked for"));
     }
     exchanging_ = true;
     return {};
@@ -139,15 +156,15 @@ class port::impl {
 
   result<payload, port_error> exchange(std::span<const std::byte> frame, time_point deadline) {
     auto step = progress(frame);
-    const auto end = internal::exchange_blocking(step, process_.command_pipe.get(),
-                                                 process_.response_pipe.get(),
-                                                 process_.pidfd.get(), deadline);
+    const auto end =
+        internal::exchange_blocking(step, process_.command_pipe.get(), process_.response_pipe.get(),
+                                    process_.pidfd.get(), deadline);
     if (end == internal::exchange_end::answered) {
       return step.frame();
     }
     std::optional<port_exit> exit;
     if (end == internal::exchange_end::process_gone) {
-      exit = wait_exited(internal::steady_now() + exit_report_patience);
+      exit = known_exit(internal::steady_now() + exit_report_patience);
     }
     return failure(internal::exchange_error(step, end, std::move(exit)));
   }
@@ -156,10 +173,15 @@ class port::impl {
                    time_point deadline, exchanged done) {
     async_ = std::make_shared<internal::async_exchange>(
         context_, decoder_, process_.command_pipe.get(), process_.response_pipe.get(),
-        std::move(frame),
-        [this, self, done = std::move(done)](result<payload, port_error> answer) {
+        std::move(frame), [this, self, done = std::move(done)](result<payload, port_error> answer) {
           async_.reset();
           end_exchange();
+          if (!answer && answer.error().code == port_errc::port_closed && !answer.error().exit) {
+            answer.error().exit = known_exit(internal::steady_now());
+            if (const auto& exit = answer.error().exit) {
+              answer.error().message = "the process ended: " + to_string(exit->status);
+            }
+          }
           done(std::move(answer));
         });
     // Kept alive here, as it may be over before start returns.
@@ -167,12 +189,13 @@ class port::impl {
     started->start(deadline, exit_report_patience);
   }
 
-  // -- end --------------------------------------------------------------------------------------------
+  // -- end
+  // --------------------------------------------------------------------------------------------
 
   void watch(const std::shared_ptr<port>& self) {
     exit_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {
       if (!failed) {
-        process_ended();
+        process_ended(*self);
       }
     });
     read_stderr(self);
@@ -234,6 +257,28 @@ class port::impl {
     return {};
   }
 
+  // The end as it will be reported; where the I/O thread has no breath to do so, as the kernel
+  // tells it.
+  std::optional<port_exit> known_exit(time_point deadline) const {
+    if (auto reported = wait_exited(deadline)) {
+      return reported;
+    }
+    std::lock_guard guard(mutex_);
+    if (exit_) {
+      return exit_;
+    }
+    auto ended = reaped_;
+    if (!ended) {
+      if (const auto status = glimpse(process_.pidfd.get())) {
+        ended = port_exit{*status, {}, state_ == state::closing};
+      }
+    }
+    if (ended) {
+      ended->stderr_tail = tail_.lines();
+    }
+    return ended;
+  }
+
   // Called with the lock held. After the reaping the pid may be somebody else's.
   void signal_group(int signal) {
     if (state_ != state::exited) {
@@ -247,9 +292,7 @@ class port::impl {
   }
 
   // A frame that the pipe does not take whole is as good as none: SIGTERM follows.
-  void send_shutdown_frame() {
-    static_cast<void>(progress(options_.shutdown_frame).write());
-  }
+  void send_shutdown_frame() { static_cast<void>(progress(options_.shutdown_frame).write()); }
 
   void escalate(const std::shared_ptr<port>& self, duration after, int signal) {
     close_timer_.expires_after(after);
@@ -296,7 +339,8 @@ class port::impl {
     return stream::open;
   }
 
-  // Lines are reported without the lock: a logger may be slow, and who checks out a worker needs the lock.
+  // Lines are reported without the lock: a logger may be slow, and who checks out a worker needs
+  // the lock.
   template <class Feed>
   void report_lines(Feed feed) {
     std::vector<std::string> lines;
@@ -312,7 +356,7 @@ class port::impl {
   }
 
   // The process is a zombie now: its pid and its group's number are still its own.
-  void process_ended() {
+  void process_ended(const port& self) {
     port_exit end;
     {
       std::lock_guard guard(mutex_);
@@ -320,6 +364,12 @@ class port::impl {
       end.status = reap(process_.pidfd.get());
       end.asked = state_ == state::closing;
       state_ = state::exited;
+      reaped_ = end;
+      // An owner lives longer than most of its ports, and remembers only those that it can still
+      // lose.
+      if (const auto owner = std::exchange(owner_, nullptr)) {
+        owner->release(&self);
+      }
     }
     close_timer_.cancel();
     take_stderr(max_stderr_after_exit_bytes);
@@ -353,6 +403,7 @@ class port::impl {
   bool exchanging_ = false;
   port_owner_ptr owner_;
   stderr_tail tail_;
+  std::optional<port_exit> reaped_;  // without last words, until those have been read as well
   std::optional<port_exit> exit_;
 
   // Used by whoever holds the exchange.
@@ -362,7 +413,7 @@ class port::impl {
   stream_descriptor exit_watch_;
   stream_descriptor stderr_watch_;
   asio::steady_timer close_timer_;
-  std::array<char, 16U * 1024> stderr_chunk_{};
+  std::array<char, std::size_t{16} * 1024> stderr_chunk_{};
   std::shared_ptr<internal::async_exchange> async_;
 };
 
@@ -381,8 +432,8 @@ void port::open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec
       if (*process) {
         done(adopt(loop, std::move(**process), std::move(*shared), owner));
       } else {
-        shared->held_while_alive.reset();
         done(failure(process->error()));
+        shared->held_while_alive.reset();
       }
     });
   });
@@ -410,7 +461,9 @@ result<std::shared_ptr<port>, spawn_error> port::adopt(const std::shared_ptr<io_
   }
 }
 
-int port::os_pid() const { return impl_->os_pid(); }
+int port::os_pid() const {
+  return impl_->os_pid();
+}
 
 result<void, port_error> port::connect(const port_owner& from, const port_owner_ptr& to) {
   return impl_->connect(shared_from_this(), from, to);
@@ -443,15 +496,21 @@ void port::close() {
   impl_->post([self = shared_from_this()] { self->impl_->begin_close(self); });
 }
 
-void port::kill() { impl_->kill(); }
+void port::kill() {
+  impl_->kill();
+}
 
 std::optional<port_exit> port::wait_exited(time_point deadline) const {
   return impl_->wait_exited(deadline);
 }
 
-bool port::running() const { return impl_->running(); }
+bool port::running() const {
+  return impl_->running();
+}
 
-std::vector<std::string> port::stderr_lines() const { return impl_->stderr_lines(); }
+std::vector<std::string> port::stderr_lines() const {
+  return impl_->stderr_lines();
+}
 
 void port::owner_down(const port_owner& ended) {
   if (impl_->owned_by(ended)) {

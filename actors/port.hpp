@@ -1,12 +1,14 @@
 // slipway/actors/port.hpp
 //
 // One OS process: three pipes, one owner, its end and its last words.
-// Belongs here: exchanging frames with the process, handing it over, ending it, learning that it ended.
-// Does not: what is in a frame, whether the process is worth replacing (pool, python_worker).
-// Invariants: (1) exactly one owner, changed only by `connect`; (2) at most one exchange at a time;
-//             (3) the process is reaped exactly once, after its group was killed, and only then is it
-//             reported as exited; (4) no signal is sent to a pid that has been reaped.
-// Source: Erlang ports ({packet, 4}, exit_status, port_connect). Differs: standard error has a pipe of
+// Belongs here: exchanging frames with the process, handing it over, ending it, learning that it
+// ended. Does not: what is in a frame, whether the process is worth replacing (pool,
+// python_worker). Invariants: (1) exactly one owner, changed only by `connect`; (2) at most one
+// exchange at a time;
+//             (3) the process is reaped exactly once, after its group was killed, and only then is
+//             it reported as exited; (4) no signal is sent to a pid that has been reaped.
+// Source: Erlang ports ({packet, 4}, exit_status, port_connect). Differs: standard error has a pipe
+// of
 //         its own, and the end is known from the process (pidfd), never from end-of-file.
 //
 //     running --close, kill, owner's end--> closing --process ends--> exited
@@ -47,7 +49,8 @@ struct port_options {
   std::function<void(std::string_view)> on_stderr_line{};
   /// Once, after the process has been reaped.
   std::function<void(const port_exit&)> on_exit{};
-  /// Let go after `on_exit`, or after the start has failed: who waits for all processes counts these.
+  /// Let go after `on_exit`, or after the start has failed: who waits for all processes counts
+  /// these.
   std::shared_ptr<void> held_while_alive{};
 };
 
@@ -58,8 +61,8 @@ class port : public std::enable_shared_from_this<port> {
   using payload = std::span<const std::byte>;
   using exchanged = std::function<void(result<payload, port_error>)>;
 
-  /// Starts the process; `done` runs on the I/O thread. The port belongs to `owner` from the start; if
-  /// that has ended meanwhile the process is killed and reaped all the same.
+  /// Starts the process; `done` runs on the I/O thread. The port belongs to `owner` from the start;
+  /// if that has ended meanwhile the process is killed and reaped all the same.
   static void open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec,
                    port_options options, port_owner_ptr owner, opened done);
 
@@ -75,17 +78,17 @@ class port : public std::enable_shared_from_this<port> {
   /// Errors: port_closed, not_owner (`from` does not own it), owner_not_alive (`to` has ended).
   [[nodiscard]] result<void, port_error> connect(const port_owner& from, const port_owner_ptr& to);
 
-  /// Writes one frame and reads one, on the calling thread, which blocks until `deadline` at the most.
-  /// The payload is valid until the next exchange.
-  /// Errors: port_closed, not_owner, timeout, protocol_error, io_error. After any error that says that
-  /// the frame was sent, or was begun, the port is of no more use and should be closed.
+  /// Writes one frame and reads one, on the calling thread, which blocks until `deadline` at the
+  /// most. The payload is valid until the next exchange. Errors: port_closed, not_owner, timeout,
+  /// protocol_error, io_error. After any error that says that the frame was sent, or was begun, the
+  /// port is of no more use and should be closed.
   [[nodiscard]] result<payload, port_error> exchange(const port_owner& owner,
                                                      std::span<const std::byte> frame,
                                                      time_point deadline);
 
   /// The same without blocking; `done` runs on the I/O thread. The frame must outlive the call.
-  void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame, time_point deadline,
-                      exchanged done);
+  void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
+                      time_point deadline, exchanged done);
 
   /// Asks the process to end: shutdown frame, after a grace SIGTERM, after another SIGKILL.
   /// A process in the middle of an exchange gets no shutdown frame. Returns at once.

@@ -7,7 +7,9 @@
 
 namespace slipway {
 
-port_owner::~port_owner() { end(); }
+port_owner::~port_owner() {
+  end();
+}
 
 bool port_owner::alive() const {
   std::lock_guard guard(mutex_);

@@ -41,13 +41,13 @@ struct process_spec {
 
 /// Why a process could not be started.
 enum class spawn_errc : std::uint8_t {
-  program_not_found,       ///< ENOENT, or not on the PATH
-  permission_denied,       ///< EACCES, EPERM
-  bad_working_directory,   ///< the working directory is none, or may not be entered
-  too_many_processes,      ///< EAGAIN
-  too_many_files,          ///< EMFILE, ENFILE
-  spawner_stopped,         ///< the runtime is shutting down
-  system_error,            ///< anything else; the message has the system's text
+  program_not_found,      ///< ENOENT, or not on the PATH
+  permission_denied,      ///< EACCES, EPERM
+  bad_working_directory,  ///< the working directory is none, or may not be entered
+  too_many_processes,     ///< EAGAIN
+  too_many_files,         ///< EMFILE, ENFILE
+  spawner_stopped,        ///< the runtime is shutting down
+  system_error,           ///< anything else; the message has the system's text
 };
 
 [[nodiscard]] const char* to_string(spawn_errc code);

@@ -38,9 +38,7 @@ class client_watch final : public caf::attachable {
       call->client_down(from_caf(reason));
     }
   }
-  bool matches(const token& what) override {
-    return what.subtype == token_type && what.ptr == id_;
-  }
+  bool matches(const token& what) override { return what.subtype == token_type && what.ptr == id_; }
 
  private:
   std::weak_ptr<async_call> call_;
@@ -123,8 +121,7 @@ caf::error to_caf(const call_error& error) {
 }
 
 std::optional<call_error> call_error_from(const caf::error& error) {
-  if (error.category() != call_error_category ||
-      !error.context().match_elements<call_error>()) {
+  if (error.category() != call_error_category || !error.context().match_elements<call_error>()) {
     return std::nullopt;
   }
   return error.context().get_as<call_error>(0);
@@ -133,8 +130,8 @@ std::optional<call_error> call_error_from(const caf::error& error) {
 python_pool_actor make_python_pool_actor(caf::actor_system& system,
                                          std::shared_ptr<pool_slot> slot) {
   caf::actor_config config;
-  return caf::make_actor<gateway, python_pool_actor>(system.next_actor_id(), system.node(),
-                                                     &system, config, std::move(slot));
+  return caf::make_actor<gateway, python_pool_actor>(system.next_actor_id(), system.node(), &system,
+                                                     config, std::move(slot));
 }
 
 }  // namespace slipway

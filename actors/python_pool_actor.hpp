@@ -7,9 +7,10 @@
 //               [](const caf::error& failed) { if (auto why = call_error_from(failed)) … });
 //
 // Belongs here: the typed handle and the way of call errors through CAF's. Does not: the pool.
-// The handle stays good through all restarts of its pool. It works on the sender's thread up to the moment
-// where the worker computes, and answers from the I/O thread. A client that exits while its call waits
-// leaves the queue; one that exits while a worker computes for it costs that worker (NimblePool: DOWN).
+// The handle stays good through all restarts of its pool. It works on the sender's thread up to the
+// moment where the worker computes, and answers from the I/O thread. A client that exits while its
+// call waits leaves the queue; one that exits while a worker computes for it costs that worker
+// (NimblePool: DOWN).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -35,13 +36,13 @@ class pool_slot;
 
 using call_atom = caf::atom_constant<caf::atom("call")>;
 
-/// Takes command, arguments (a map or nil) and the timeout of the call; gives the result or an error from
-/// which `call_error_from` reads the call_error.
+/// Takes command, arguments (a map or nil) and the timeout of the call; gives the result or an
+/// error from which `call_error_from` reads the call_error.
 using python_pool_actor =
     caf::typed_actor<caf::replies_to<call_atom, std::string, value, duration>::with<value>>;
 
-/// The category of errors that carry a call_error; the code is its call_errc, plus one because CAF takes 0
-/// for no error.
+/// The category of errors that carry a call_error; the code is its call_errc, plus one because CAF
+/// takes 0 for no error.
 inline constexpr caf::atom_value call_error_category = caf::atom("slip.call");
 
 [[nodiscard]] caf::error to_caf(const call_error& error);

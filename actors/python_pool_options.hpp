@@ -1,7 +1,7 @@
 // slipway/actors/python_pool_options.hpp
 //
-// What a pool of Python workers is made of; every timeout and limit has its documented default here.
-// Belongs here: the options. Does not: reading them from a file (tools), acting on them.
+// What a pool of Python workers is made of; every timeout and limit has its documented default
+// here. Belongs here: the options. Does not: reading them from a file (tools), acting on them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -49,7 +49,8 @@ struct python_pool_options {
   codec wire_codec = codec::msgpack;
   std::size_t max_frame_bytes = default_max_frame_bytes;
 
-  /// From the start of a worker to its answer to the handshake. Importing a large framework takes long.
+  /// From the start of a worker to its answer to the handshake. Importing a large framework takes
+  /// long.
   duration init_timeout = std::chrono::seconds(10);
   /// For calls that name no timeout of their own.
   duration call_timeout = std::chrono::seconds(30);

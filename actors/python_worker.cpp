@@ -40,7 +40,7 @@ python_worker::python_worker(runtime& shared, python_pool_options options)
 init_return<python_worker::worker_state> python_worker::init_worker(worker_id id,
                                                                     pool_state& pool) {
   auto start = std::make_shared<internal::python_start>(*runtime_, options_, id, pool.owner);
-  return init_async<worker_state>{[start](worker_link<worker_state> link) { start->begin(link); },
+  return init_async<worker_state>{[start](const auto& link) { start->begin(link); },
                                   [start] { start->abort(); }};
 }
 
@@ -48,9 +48,8 @@ checkout_return<python_worker::client_state> python_worker::handle_checkout(
     const command& /*wanted*/, worker_state& worker, pool_state& pool) {
   auto client = std::make_shared<port_owner>();
   if (auto handed = worker.process->connect(*pool.owner, client); !handed) {
-    return outcome::remove{
-        exit_reason::error("checkout_failed", handed.error().message)
-            .with_cause(port_closed(*worker.process))};
+    return outcome::remove{exit_reason::error("checkout_failed", handed.error().message)
+                               .with_cause(port_closed(*worker.process))};
   }
   return checkout_ok<client_state>{{worker.process, std::move(client), worker.name}};
 }
@@ -70,7 +69,7 @@ info_outcome python_worker::handle_info(worker_state& worker) {
   return outcome::ok{};
 }
 
-void python_worker::terminate_worker(const exit_reason& reason, worker_state worker,
+void python_worker::terminate_worker(const exit_reason& reason, const worker_state& worker,
                                      pool_state& /*pool*/) {
   runtime_->report(runtime_events::worker_removed{options_->name, worker.name, reason});
   if (reason.is_abnormal()) {

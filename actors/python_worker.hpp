@@ -2,8 +2,8 @@
 //
 // The worker behaviour whose workers are Python processes.
 // Belongs here: starting one with its handshake, lending its port, noticing its end, ending it.
-// Does not: calls (client), when any of this happens (pool_core), what runs in Python (slipway_worker).
-// Source: NimblePool's callbacks; the handshake is the seed bridge's `ping`.
+// Does not: calls (client), when any of this happens (pool_core), what runs in Python
+// (slipway_worker). Source: NimblePool's callbacks; the handshake is the seed bridge's `ping`.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -49,6 +49,8 @@ class python_worker {
   struct worker_state {
     std::shared_ptr<port> process;
     std::string name;  ///< "licences/3"
+    /// A start that succeeds while its pool ends may be terminated after that end.
+    std::shared_ptr<void> holds_runtime;
   };
   /// What a client holds: the port, and the identity under which it owns it.
   struct client_state {
@@ -58,7 +60,8 @@ class python_worker {
   };
   using command = checkout_type;
 
-  /// `shared` must live until every process of the pool has ended, as a runtime waits for in its end.
+  /// `shared` must live until every process of the pool has ended, as a runtime waits for in its
+  /// end.
   python_worker(runtime& shared, python_pool_options options);
 
   init_return<worker_state> init_worker(worker_id id, pool_state& pool);
@@ -69,8 +72,9 @@ class python_worker {
   checkin_outcome handle_checkin(client_state& client, worker_state& worker, pool_state& pool);
   /// Something happened to the process: ok while it runs.
   info_outcome handle_info(worker_state& worker);
-  /// Asks an unharmed worker to end, kills any other. Returns at once; the process is reaped elsewhere.
-  void terminate_worker(const exit_reason& reason, worker_state worker, pool_state& pool);
+  /// Asks an unharmed worker to end, kills any other. Returns at once; the process is reaped
+  /// elsewhere.
+  void terminate_worker(const exit_reason& reason, const worker_state& worker, pool_state& pool);
 
  private:
   runtime* runtime_;

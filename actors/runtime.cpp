@@ -12,8 +12,8 @@ namespace {
 
 std::shared_ptr<spdlog::logger> own_logger() {
   // Not registered with spdlog: the registry belongs to the host.
-  auto logger = std::make_shared<spdlog::logger>(
-      "slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("slipway",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_level(spdlog::level::warn);
   return logger;
 }
@@ -38,8 +38,9 @@ runtime::runtime(runtime_options options)
       spawner_(std::make_unique<spawner>()) {}
 
 runtime::~runtime() {
-  if (!wait_no_processes(deadline_after(clock_->now(), options_.exit_patience))) {
-    logger_->error("{} worker processes have not ended", processes_->alive);
+  if (!wait_unheld(deadline_after(clock_->now(), options_.exit_patience))) {
+    std::lock_guard guard(held_->mutex);
+    logger_->error("{} worker processes or pools have not ended", held_->holders);
   }
   // The spawner's completions post to the I/O loop, so it goes first.
   spawner_.reset();
@@ -57,24 +58,23 @@ void runtime::report(const runtime_event& event) {
   }
 }
 
-std::shared_ptr<void> runtime::hold_process() {
+std::shared_ptr<void> runtime::hold() {
   {
-    std::lock_guard guard(processes_->mutex);
-    ++processes_->alive;
+    std::lock_guard guard(held_->mutex);
+    ++held_->holders;
   }
-  return {nullptr, [count = processes_](void*) {
+  return {nullptr, [count = held_](void*) {
             {
               std::lock_guard guard(count->mutex);
-              --count->alive;
+              --count->holders;
             }
             count->changed.notify_all();
           }};
 }
 
-bool runtime::wait_no_processes(time_point deadline) {
-  std::unique_lock lock(processes_->mutex);
-  return processes_->changed.wait_until(lock, deadline,
-                                        [this] { return processes_->alive == 0; });
+bool runtime::wait_unheld(time_point deadline) {
+  std::unique_lock lock(held_->mutex);
+  return held_->changed.wait_until(lock, deadline, [this] { return held_->holders == 0; });
 }
 
 }  // namespace slipway

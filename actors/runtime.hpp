@@ -1,8 +1,8 @@
 // slipway/actors/runtime.hpp
 //
-// What every pool of a host shares and nothing else in the process does: clock, spawner, I/O thread,
-// logger, event handler. Needs no CAF.
-// Belongs here: owning these and ending them in order. Does not: pools, supervision (system).
+// What every pool of a host shares and nothing else in the process does: clock, spawner, I/O
+// thread, logger, event handler. Needs no CAF. Belongs here: owning these and ending them in order.
+// Does not: pools, supervision (system).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -41,7 +41,8 @@ class runtime {
   runtime& operator=(const runtime&) = delete;
   runtime(runtime&&) = delete;
   runtime& operator=(runtime&&) = delete;
-  /// Waits for the end of every process, `exit_patience` at the most. Pools must have been stopped.
+  /// Waits until nobody holds it any more, `exit_patience` at the most. Pools must have been
+  /// stopped.
   ~runtime();
 
   [[nodiscard]] const std::shared_ptr<const clock>& time() const { return clock_; }
@@ -52,24 +53,25 @@ class runtime {
   /// Logs the event and hands it to the host's handler.
   void report(const runtime_event& event);
 
-  /// A token that stands for one process; destruction waits until all have been let go.
-  [[nodiscard]] std::shared_ptr<void> hold_process();
+  /// A token of somebody who uses this runtime: a process, a pool that has not ended on whichever
+  /// of its clients' threads it is ending. Destruction waits until all have been let go.
+  [[nodiscard]] std::shared_ptr<void> hold();
 
-  /// Waits until no process is left. False: `deadline` came first.
-  [[nodiscard]] bool wait_no_processes(time_point deadline);
+  /// Waits until nobody holds it. False: `deadline` came first.
+  [[nodiscard]] bool wait_unheld(time_point deadline);
 
  private:
-  struct process_count {
+  struct holder_count {
     std::mutex mutex;
     std::condition_variable changed;
-    std::size_t alive = 0;
+    std::size_t holders = 0;
   };
 
   runtime_options options_;
   std::shared_ptr<spdlog::logger> logger_;
   // Shared with pools and ports, which a client may hold longer than the runtime lives.
   std::shared_ptr<const clock> clock_ = std::make_shared<steady_clock>();
-  std::shared_ptr<process_count> processes_ = std::make_shared<process_count>();
+  std::shared_ptr<holder_count> held_ = std::make_shared<holder_count>();
   std::shared_ptr<io_loop> io_;
   std::unique_ptr<spawner> spawner_;
 };

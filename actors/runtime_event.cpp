@@ -10,8 +10,8 @@ namespace {
 struct writer {
   std::string operator()(const runtime_events::worker_ready& event) const {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(event.took);
-    return event.worker + " ready (pid " + std::to_string(event.os_pid) +
-           ", took " + std::to_string(took.count()) + " ms)";
+    return event.worker + " ready (pid " + std::to_string(event.os_pid) + ", took " +
+           std::to_string(took.count()) + " ms)";
   }
   std::string operator()(const runtime_events::worker_init_failed& event) const {
     return event.worker + " failed to start: " + to_string(event.reason);
@@ -36,6 +36,8 @@ struct writer {
 
 }  // namespace
 
-std::string to_string(const runtime_event& event) { return std::visit(writer{}, event); }
+std::string to_string(const runtime_event& event) {
+  return std::visit(writer{}, event);
+}
 
 }  // namespace slipway

@@ -1,7 +1,8 @@
 // slipway/actors/runtime_event.hpp
 //
 // What a host can watch of its workers and pools, as values.
-// Belongs here: the events and their text. Does not: who listens, what supervisors do (supervisor_event).
+// Belongs here: the events and their text. Does not: who listens, what supervisors do
+// (supervisor_event).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -56,14 +57,14 @@ struct supervisor_report {
 
 }  // namespace runtime_events
 
-using runtime_event =
-    std::variant<runtime_events::worker_ready, runtime_events::worker_init_failed,
-                 runtime_events::worker_exited, runtime_events::worker_removed,
-                 runtime_events::pool_started, runtime_events::pool_exited,
-                 runtime_events::supervisor_report>;
+using runtime_event = std::variant<runtime_events::worker_ready, runtime_events::worker_init_failed,
+                                   runtime_events::worker_exited, runtime_events::worker_removed,
+                                   runtime_events::pool_started, runtime_events::pool_exited,
+                                   runtime_events::supervisor_report>;
 
-/// Called on whichever thread the event happens on, often from within a pool: it must be brief, must not throw
-/// and must not ask a pool anything (a call, a status), since that pool may be waiting for it.
+/// Called on whichever thread the event happens on, often from within a pool: it must be brief,
+/// must not throw and must not ask a pool anything (a call, a status), since that pool may be
+/// waiting for it.
 using event_handler = std::function<void(const runtime_event&)>;
 
 [[nodiscard]] std::string to_string(const runtime_event& event);

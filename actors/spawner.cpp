@@ -3,12 +3,11 @@
 #include <slipway/actors/internal/process_launcher.hpp>
 #include <slipway/actors/spawner.hpp>
 
-#include <pthread.h>
-
 #include <condition_variable>
 #include <csignal>
 #include <deque>
 #include <mutex>
+#include <pthread.h>
 #include <thread>
 
 namespace slipway {
@@ -16,7 +15,8 @@ namespace slipway {
 class spawner::impl {
  public:
   impl() {
-    // The thread must take no signal that is meant for the host, so it starts with all of them blocked.
+    // The thread must take no signal that is meant for the host, so it starts with all of them
+    // blocked.
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);

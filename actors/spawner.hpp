@@ -1,9 +1,9 @@
 // slipway/actors/spawner.hpp
 //
-// The one thread of a runtime that forks, so that no caller waits for a fork and an exec. It lives as long as
-// the runtime, because a child may depend on the thread that forked it (PR_SET_PDEATHSIG, see the launcher).
-// Belongs here: the thread and its queue. Does not: fork and exec themselves (internal/process_launcher),
-// watching what was started (port).
+// The one thread of a runtime that forks, so that no caller waits for a fork and an exec. It lives
+// as long as the runtime, because a child may depend on the thread that forked it
+// (PR_SET_PDEATHSIG, see the launcher). Belongs here: the thread and its queue. Does not: fork and
+// exec themselves (internal/process_launcher), watching what was started (port).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -30,8 +30,8 @@ class spawner {
   spawner& operator=(const spawner&) = delete;
   spawner(spawner&&) = delete;
   spawner& operator=(spawner&&) = delete;
-  /// Fails what is queued with `spawner_stopped`. Every process that was started must have ended before:
-  /// those left are killed by the kernel.
+  /// Fails what is queued with `spawner_stopped`. Every process that was started must have ended
+  /// before: those left are killed by the kernel.
   ~spawner();
 
   /// Queues one start. `done` runs on the spawner's thread, must be brief and must not throw.

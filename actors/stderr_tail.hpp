@@ -2,7 +2,8 @@
 //
 // Cuts a process's standard error into lines and keeps the last of them, for the reason of its end.
 // Belongs here: cutting and keeping. Does not: reading the pipe, logging.
-// Invariants: (1) size() <= max_lines; (2) no line is longer than max_line_bytes, a longer one is cut
+// Invariants: (1) size() <= max_lines; (2) no line is longer than max_line_bytes, a longer one is
+// cut
 //             into several; (3) the lines kept are the newest.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -27,8 +28,8 @@ class stderr_tail {
                        std::size_t max_line_bytes = default_max_line_bytes)
       : max_lines_(max_lines), max_line_bytes_(max_line_bytes) {}
 
-  /// Takes what was read, in whatever pieces it came, and hands each line that it completes to `on_line`,
-  /// without its line end.
+  /// Takes what was read, in whatever pieces it came, and hands each line that it completes to
+  /// `on_line`, without its line end.
   void feed(std::string_view text, const std::function<void(std::string_view)>& on_line);
 
   /// Ends the stream: a last line without a line end counts as well.

@@ -79,7 +79,8 @@ class system::impl {
  public:
   explicit impl(system_options options)
       : options_(std::move(options)),
-        runtime_({options_.logger, options_.io_context, options_.on_event, options_.stop_patience}) {
+        runtime_(
+            {options_.logger, options_.io_context, options_.on_event, options_.stop_patience}) {
     if (options_.actor_system == nullptr) {
       own_config_ = std::make_unique<low_latency_config>();
       own_system_ = std::make_unique<caf::actor_system>(*own_config_);
@@ -116,8 +117,9 @@ class system::impl {
     const std::string name = options.name;
     auto slot = std::make_shared<pool_slot>(std::move(options), runtime_.time());
     if (!reserve(slot)) {
-      return failure(make_error(system_errc::name_taken,
-                                "system '" + options_.name + "' already has a pool '" + name + "'"));
+      return failure(
+          make_error(system_errc::name_taken,
+                     "system '" + options_.name + "' already has a pool '" + name + "'"));
     }
     child_spec spec;
     spec.id = name;
@@ -218,7 +220,8 @@ class system::impl {
     }
   }
 
-  // Destroyed from the last to the first: the supervisor before its actor system, both before the runtime.
+  // Destroyed from the last to the first: the supervisor before its actor system, both before the
+  // runtime.
   system_options options_;
   runtime runtime_;
   mutable std::mutex mutex_;
@@ -261,18 +264,28 @@ std::vector<client> system::pools() const {
   return clients;
 }
 
-std::optional<exit_reason> system::ended() const { return impl_->ended(); }
+std::optional<exit_reason> system::ended() const {
+  return impl_->ended();
+}
 
-bool system::wait_ended(time_point deadline) const { return impl_->wait_ended(deadline); }
+bool system::wait_ended(time_point deadline) const {
+  return impl_->wait_ended(deadline);
+}
 
-void system::stop() { impl_->stop(); }
+void system::stop() {
+  impl_->stop();
+}
 
-caf::actor_system& system::actor_system() const { return impl_->actors(); }
+caf::actor_system& system::actor_system() const {
+  return impl_->actors();
+}
 
 std::shared_ptr<pool_slot> system::slot(const std::string& name) const {
   return impl_->find(name);
 }
 
-std::string system::tree() const { return impl_->tree(); }
+std::string system::tree() const {
+  return impl_->tree();
+}
 
 }  // namespace slipway

@@ -3,8 +3,8 @@
 // A supervised tree of Python pools within a host program.
 //
 //     auto system = slipway::system::start({.name = "scoring"});
-//     auto scores = (*system)->start_pool({.name = "scores", .size = 4, .module = "scoring.commands"});
-//     auto score  = scores->call<double>("score", features, 5s);
+//     auto scores = (*system)->start_pool({.name = "scores", .size = 4, .module =
+//     "scoring.commands"}); auto score  = scores->call<double>("score", features, 5s);
 //
 // Belongs here: tying runtime, CAF and the top supervisor together, and ending them in order.
 // Does not: pools and calls themselves. Includes neither CAF nor Boost.
@@ -51,8 +51,8 @@ struct system_options {
   std::shared_ptr<spdlog::logger> logger{};
   /// Every event of workers, pools and supervisor. See event_handler for the thread.
   event_handler on_event{};
-  /// The host's actor system, which must outlive this one; none: one of our own, with a shared job queue and
-  /// two threads, which wakes faster than CAF's default.
+  /// The host's actor system, which must outlive this one; none: one of our own, with a shared job
+  /// queue and two threads, which wakes faster than CAF's default.
   caf::actor_system* actor_system = nullptr;
   /// The host's io_context, run by the host; none: a thread of our own.
   boost::asio::io_context* io_context = nullptr;
@@ -84,7 +84,8 @@ class system {
   system& operator=(const system&) = delete;
   system(system&&) = delete;
   system& operator=(system&&) = delete;
-  /// Stops everything; no process of its pools is left, unless one does not die within `stop_patience`.
+  /// Stops everything; no process of its pools is left, unless one does not die within
+  /// `stop_patience`.
   ~system();
 
   /// Starts a pool as a permanent child of the top supervisor. Its workers are then starting; use

@@ -1,13 +1,16 @@
 // slipway/actors/worker_behaviour.hpp
 //
-// What the user of a pool writes: NimblePool's callbacks, with exactly their legal returns as types.
-// Belongs here: the contract of each callback. Does not: when they are called (pool_core).
-// Source: NimblePool 1.1, the callbacks of its behaviour. Differs: `init_worker` async gives a function that
-//         begins the start and one that aborts it, instead of one that blocks a task; states are the user's
-//         own types and changed in place, so a return carries only what the pool has to decide.
+// What the user of a pool writes: NimblePool's callbacks, with exactly their legal returns as
+// types. Belongs here: the contract of each callback. Does not: when they are called (pool_core).
+// Source: NimblePool 1.1, the callbacks of its behaviour. Differs: `init_worker` async gives a
+// function that
+//         begins the start and one that aborts it, instead of one that blocks a task; states are
+//         the user's own types and changed in place, so a return carries only what the pool has to
+//         decide.
 //
-// All callbacks run in the pool, one at a time, on the thread of whichever client is served: they must be
-// brief. One that throws is handled as NimblePool handles a raise: the worker is removed with that reason.
+// All callbacks run in the pool, one at a time, on the thread of whichever client is served: they
+// must be brief. One that throws is handled as NimblePool handles a raise: the worker is removed
+// with that reason.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -82,8 +85,8 @@ template <class WorkerState>
 struct init_ok {
   WorkerState state;
 };
-/// `init_worker`: `begin` starts it and returns at once, later using its link; `abort` ends a start that is
-/// no longer wanted, after which the link is ignored.
+/// `init_worker`: `begin` starts it and returns at once, later using its link; `abort` ends a start
+/// that is no longer wanted, after which the link is ignored.
 template <class WorkerState>
 struct init_async {
   std::function<void(worker_link<WorkerState>)> begin;
@@ -106,15 +109,15 @@ using checkout_return = std::variant<checkout_ok<ClientState>, outcome::remove, 
 
 /// A worker behaviour. `init_worker` and `handle_checkout` are required, as in NimblePool.
 template <class W>
-concept worker_behaviour =
-    requires(W worker, typename W::pool_state& pool, typename W::worker_state& state,
-             const typename W::command& command, worker_id id) {
-      typename W::client_state;
-      { worker.init_worker(id, pool) } -> std::same_as<init_return<typename W::worker_state>>;
-      {
-        worker.handle_checkout(command, state, pool)
-      } -> std::same_as<checkout_return<typename W::client_state>>;
-    };
+concept worker_behaviour = requires(W worker, typename W::pool_state& pool,
+                                    typename W::worker_state& state,
+                                    const typename W::command& command, worker_id id) {
+  typename W::client_state;
+  { worker.init_worker(id, pool) } -> std::same_as<init_return<typename W::worker_state>>;
+  {
+    worker.handle_checkout(command, state, pool)
+    } -> std::same_as<checkout_return<typename W::client_state>>;
+};
 
 // The optional ones:
 //

@@ -30,7 +30,7 @@ def word_statistics(text: str) -> dict[str, object]:
     return {
         "words": len(words),
         "distinct": len(set(words)),
-        "longest": max(words, key=len, default=""),
+        "longest": max(words or [""], key=len),
         "mean_length": sum(map(len, words)) / len(words) if words else 0.0,
     }
 

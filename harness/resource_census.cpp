@@ -3,12 +3,11 @@
 #include <slipway/actors/clock.hpp>
 #include <slipway/harness/resource_census.hpp>
 
-#include <poll.h>
-
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <poll.h>
 
 namespace slipway::harness {
 namespace {

@@ -1,9 +1,8 @@
 // slipway/harness/resource_census.hpp
 //
-// Counts what this process holds of the system, so that a test can prove that nothing was left behind.
-// Belongs here: child processes (zombies included), file descriptors, threads. Does not: memory, which the
-// sanitizers watch.
-// Source: proc(5): task/*/children, fd, task.
+// Counts what this process holds of the system, so that a test can prove that nothing was left
+// behind. Belongs here: child processes (zombies included), file descriptors, threads. Does not:
+// memory, which the sanitizers watch. Source: proc(5): task/*/children, fd, task.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -33,8 +32,8 @@ class resource_census {
   std::set<int> threads_;
 };
 
-/// Takes the census again and again until nothing is left over or the deadline has come, since a thread that
-/// was joined and a process that was reaped take a moment to leave /proc.
+/// Takes the census again and again until nothing is left over or the deadline has come, since a
+/// thread that was joined and a process that was reaped take a moment to leave /proc.
 [[nodiscard]] std::vector<std::string> leftovers_since(const resource_census& before,
                                                        time_point deadline);
 

@@ -17,12 +17,12 @@ void worker_roster::take(const runtime_event& event) {
   if (const auto* ready = std::get_if<runtime_events::worker_ready>(&event)) {
     // It has just answered and nobody has reaped it yet, so the number is still its own.
     unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, ready->os_pid, 0)));
-    ++seen_;
     if (pidfd) {
       ready_.insert_or_assign(ready->worker, entry{ready->os_pid, std::move(pidfd)});
     }
   } else if (const auto* exited = std::get_if<runtime_events::worker_exited>(&event)) {
     ready_.erase(exited->worker);
+    struck_.erase(exited->worker);
   } else if (const auto* removed = std::get_if<runtime_events::worker_removed>(&event)) {
     ready_.erase(removed->worker);
   }
@@ -41,12 +41,13 @@ std::optional<victim> worker_roster::strike(int signal, std::mt19937& random) {
   if (::syscall(SYS_pidfd_send_signal, struck.mapped().pidfd.get(), signal, nullptr, 0) != 0) {
     return std::nullopt;
   }
+  struck_.insert(struck.key());
   return victim{struck.key(), struck.mapped().os_pid, now};
 }
 
-std::uint64_t worker_roster::seen() const {
+std::size_t worker_roster::struck() const {
   std::lock_guard guard(mutex_);
-  return seen_;
+  return struck_.size();
 }
 
 demo_chaos::demo_chaos(chaos_options options, worker_roster& roster,

@@ -13,12 +13,14 @@
 #include <slipway/actors/unique_fd.hpp>
 #include <slipway/tools/stop_request.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -41,8 +43,9 @@ class worker_roster {
   /// still goes on.
   [[nodiscard]] std::optional<victim> strike(int signal, std::mt19937& random);
 
-  /// Every worker that ever became ready.
-  [[nodiscard]] std::uint64_t seen() const;
+  /// Those that were struck and that their pool has not given up yet. A frozen worker that nobody
+  /// calls is one of them: only a call finds out.
+  [[nodiscard]] std::size_t struck() const;
 
  private:
   struct entry {
@@ -52,7 +55,7 @@ class worker_roster {
 
   mutable std::mutex mutex_;
   std::map<std::string, entry> ready_;
-  std::uint64_t seen_ = 0;
+  std::set<std::string> struck_;
 };
 
 struct chaos_options {

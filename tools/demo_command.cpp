@@ -17,9 +17,12 @@
 #include <slipway/tools/running_tree.hpp>
 #include <slipway/tools/stop_signals.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <sys/wait.h>
 #include <thread>
@@ -79,11 +82,16 @@ class struck_work {
     for (std::size_t i = 0; i < workers; ++i) {
       callers.emplace_back([this] { send_requests(); });
     }
+    wait_while([this] { return clock_now() - start_ < wanted_.length || !all_sent(); });
+    chaos.finish();
+    chaos_ = chaos.counts();
+    // Work goes on until each worker that was struck has been found out.
+    const time_point patience_ends = deadline_after(clock_now(), 3 * call_timeout);
+    wait_while([&] { return roster_.struck() > 0 && clock_now() < patience_ends; });
+    over_ = true;
     for (auto& caller : callers) {
       caller.join();
     }
-    chaos.finish();
-    chaos_ = chaos.counts();
     elapsed_ = clock_now() - start_;
     static_cast<void>(tree_.pool("licences").wait_until_ready(workers, call_timeout));
     redraw.finish();
@@ -96,11 +104,21 @@ class struck_work {
   [[nodiscard]] duration elapsed() const { return elapsed_; }
 
  private:
-  // All requests once, then again until the time is over.
+  template <class Condition>
+  void wait_while(Condition goes_on) const {
+    while (goes_on() && !tree_.given_up() && !stop_.wait_for(redraw_every)) {
+    }
+  }
+
+  bool all_sent() {
+    std::lock_guard guard(mutex_);
+    return sent_ >= requests_.size();
+  }
+
+  // All requests once, then again until the work is over.
   std::optional<std::size_t> next() {
     std::lock_guard guard(mutex_);
-    const bool time_is_over = clock_now() - start_ >= wanted_.length;
-    if (stop_.asked() || tree_.given_up() || (time_is_over && sent_ >= requests_.size())) {
+    if (over_ || stop_.asked() || tree_.given_up()) {
       return std::nullopt;
     }
     return sent_++ % requests_.size();
@@ -173,6 +191,7 @@ class struck_work {
   run_statistics statistics_;
   chaos_counts chaos_;
   duration elapsed_{};
+  std::atomic<bool> over_ = false;
   std::mutex mutex_;
   std::size_t sent_ = 0;
 };

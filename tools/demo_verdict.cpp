@@ -90,8 +90,10 @@ std::vector<std::string> broken_promises(const demo_outcomes& outcomes, const ch
 
 std::string proven_text(const demo_outcomes& outcomes, const chaos_counts& chaos,
                         std::uint64_t replacements) {
+  constexpr const char* next_line = "\n          ";
   std::string text = counted(outcomes.requests, "request") +
-                     ", each with exactly one outcome: " + counted(outcomes.right, "right answer");
+                     ", each with exactly one outcome:" + next_line +
+                     counted(outcomes.right, "right answer");
   if (outcomes.killed + outcomes.frozen > 0) {
     text += ", " + std::to_string(outcomes.killed) + " worker_died by signal 9, " +
             counted(outcomes.frozen, "timeout") + " of a frozen worker";
@@ -100,7 +102,7 @@ std::string proven_text(const demo_outcomes& outcomes, const chaos_counts& chaos
   if (outcomes.retries > 0) {
     text += ", " + std::to_string(outcomes.retries) + " retried";
   }
-  return text + "\n          " + counted(chaos.kills, "worker") + " killed, " +
+  return text + next_line + counted(chaos.kills, "worker") + " killed, " +
          std::to_string(chaos.freezes) + " frozen, " + std::to_string(replacements) +
          " replaced; no process is left";
 }

@@ -58,7 +58,7 @@ enum class processes_left : std::uint8_t { no, yes };
                                                        const chaos_counts& chaos, demo_mode mode,
                                                        processes_left left);
 
-/// With what the demo ends when all held; two lines.
+/// With what the demo ends when all held; three lines, the latter two indented by ten blanks.
 [[nodiscard]] std::string proven_text(const demo_outcomes& outcomes, const chaos_counts& chaos,
                                       std::uint64_t replacements);
 

@@ -43,13 +43,14 @@ std::vector<std::string> environment_of(const process_spec& spec) {
     }
   }
   for (const auto& [name, text] : spec.environment) {
-    entries.push_back(name + "=" + text);
+    entries.push_back(std::string(name).append("=").append(text));
   }
   return entries;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (auto& text : texts) {
     pointers.push_back(text.data());
   }

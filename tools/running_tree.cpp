@@ -99,7 +99,8 @@ std::optional<pool_end> running_tree::given_up() const {
 }
 
 void running_tree::stop() {
-  if (system_ && !stopped_.exchange(true)) {
+  // A tree that gave up has ended by itself, and that is what it must go on saying.
+  if (system_ && !system_->ended() && !stopped_.exchange(true)) {
     system_->stop();
   }
 }

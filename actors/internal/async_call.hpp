@@ -28,8 +28,8 @@ class async_call : public std::enable_shared_from_this<async_call> {
 
   void start();
 
-  /// Its client has gone: the request leaves the queue, or its worker is removed. The completion may then
-  /// not run at all.
+  /// Its client has gone: the request leaves the queue, or its worker is removed. The completion
+  /// may then not run at all.
   void client_down(const exit_reason& reason);
 
  private:

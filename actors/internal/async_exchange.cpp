@@ -21,7 +21,9 @@ async_exchange::async_exchange(boost::asio::io_context& context, frame_decoder& 
       timer_(context),
       done_(std::move(done)) {}
 
-async_exchange::~async_exchange() { release_pipes(); }
+async_exchange::~async_exchange() {
+  release_pipes();
+}
 
 void async_exchange::start(time_point deadline, duration patience) {
   patience_ = patience;

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/blocking_exchange.hpp>
 
-#include <poll.h>
-
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <poll.h>
 
 namespace slipway::internal {
 namespace {
@@ -42,7 +41,9 @@ std::optional<exchange_end> look(exchange_progress& progress) {
 
 }  // namespace
 
-time_point steady_now() { return std::chrono::steady_clock::now(); }
+time_point steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 exchange_end exchange_blocking(exchange_progress& progress, int command_fd, int response_fd,
                                int pidfd, time_point deadline) {
@@ -90,8 +91,9 @@ port_error exchange_error(const exchange_progress& progress, exchange_end end,
       break;
     case exchange_end::bad_frame:
       error.code = port_errc::protocol_error;
-      error.message = progress.is_protocol_error() ? progress.error_text()
-                                                   : "an answer came before the request was written";
+      error.message = progress.is_protocol_error()
+                          ? progress.error_text()
+                          : "an answer came before the request was written";
       break;
     case exchange_end::process_gone:
       error.code = port_errc::port_closed;

@@ -18,7 +18,8 @@ enum class exchange_end { answered, timed_out, process_gone, bad_frame, system_f
 
 [[nodiscard]] time_point steady_now();
 
-/// Blocks until the answer is there, the process has ended or closed its pipes, or the deadline has come.
+/// Blocks until the answer is there, the process has ended or closed its pipes, or the deadline has
+/// come.
 [[nodiscard]] exchange_end exchange_blocking(exchange_progress& progress, int command_fd,
                                              int response_fd, int pidfd, time_point deadline);
 

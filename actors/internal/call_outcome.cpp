@@ -14,7 +14,9 @@ call_error make(call_errc code, call_effect effect, std::string message) {
   return error;
 }
 
-std::string quoted(const std::string& command) { return "'" + command + "'"; }
+std::string quoted(const std::string& command) {
+  return "'" + command + "'";
+}
 
 call_effect effect_of(const port_error& error) {
   return error.sent == frame_sent::yes ? call_effect::unknown : call_effect::not_sent;
@@ -34,9 +36,9 @@ read_answer read(const call_subject& call, port::payload payload, const std::str
   if (decoded->outcome) {
     return {std::move(*decoded->outcome), std::nullopt};
   }
-  call_error error = make(call_errc::remote_exception, call_effect::unknown,
-                          quoted(call.command) + " on " + worker + " raised " +
-                              to_string(decoded->outcome.error()));
+  call_error error = make(
+      call_errc::remote_exception, call_effect::unknown,
+      quoted(call.command) + " on " + worker + " raised " + to_string(decoded->outcome.error()));
   error.remote = std::move(decoded->outcome.error());
   return {failure(std::move(error)), std::nullopt};
 }
@@ -52,8 +54,8 @@ call_error no_pool(const std::string& command, const std::string& pool) {
 }
 
 call_error no_worker(const call_subject& call, const checkout_error& error) {
-  call_error told = make(call_errc::timeout, call_effect::not_sent,
-                         quoted(call.command) + ": " + error.message);
+  call_error told =
+      make(call_errc::timeout, call_effect::not_sent, quoted(call.command) + ": " + error.message);
   if (error.code == checkout_errc::overloaded) {
     told.code = call_errc::overloaded;
   } else if (error.code == checkout_errc::pool_stopped) {
@@ -63,8 +65,8 @@ call_error no_worker(const call_subject& call, const checkout_error& error) {
   return told;
 }
 
-call_error lost_worker(const call_subject& call, const port_error& error,
-                       const std::string& worker, const python_pool& pool) {
+call_error lost_worker(const call_subject& call, const port_error& error, const std::string& worker,
+                       const python_pool& pool) {
   call_errc code = call_errc::worker_died;
   if (error.code == port_errc::timeout) {
     code = call_errc::timeout;
@@ -73,8 +75,8 @@ call_error lost_worker(const call_subject& call, const port_error& error,
   } else if (pool.ended()) {
     code = call_errc::pool_stopped;
   }
-  call_error told = make(code, effect_of(error),
-                         quoted(call.command) + " on " + worker + ": " + error.message);
+  call_error told =
+      make(code, effect_of(error), quoted(call.command) + " on " + worker + ": " + error.message);
   if (error.exit) {
     told.exit = error.exit->status;
     told.stderr_tail = error.exit->stderr_tail;

@@ -1,6 +1,7 @@
 // slipway/actors/internal/call_outcome.hpp
 //
-// From what happened on the way of a call to what its caller is told. One place for both kinds of calls.
+// From what happened on the way of a call to what its caller is told. One place for both kinds of
+// calls.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

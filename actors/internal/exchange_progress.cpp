@@ -3,22 +3,23 @@
 #include <slipway/actors/internal/exchange_progress.hpp>
 #include <slipway/actors/internal/sigpipe_guard.hpp>
 
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <sys/uio.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace slipway::internal {
 namespace {
 
 // A pipe holds 64 KiB, so one read of this size takes all that can be there.
-constexpr std::size_t read_chunk_bytes = 64U * 1024;
+constexpr std::size_t read_chunk_bytes = std::size_t{64} * 1024;
 
-// Since Linux 6.18 a write can be asked to raise no SIGPIPE; Debian 12's headers have no name for it.
+// Since Linux 6.18 a write can be asked to raise no SIGPIPE; Debian 12's headers have no name for
+// it.
 constexpr int rwf_nosignal = 0x100;
 
-// An older kernel refuses the flag before it writes; there two more system calls hold the signal back.
+// An older kernel refuses the flag before it writes; there two more system calls hold the signal
+// back.
 ssize_t write_without_sigpipe(int fd, std::span<const std::byte> bytes) {
   const iovec whole{const_cast<std::byte*>(bytes.data()), bytes.size()};
   const ssize_t written = ::pwritev2(fd, &whole, 1, -1, rwf_nosignal);

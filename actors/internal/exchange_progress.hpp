@@ -1,7 +1,7 @@
 // slipway/actors/internal/exchange_progress.hpp
 //
-// How far one exchange (a frame out, a frame in) has come. The blocking and the asynchronous exchange
-// differ only in how they wait; what is read and written in between is here.
+// How far one exchange (a frame out, a frame in) has come. The blocking and the asynchronous
+// exchange differ only in how they wait; what is read and written in between is here.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,11 +25,12 @@ class exchange_progress {
                     std::span<const std::byte> frame)
       : command_fd_(command_fd), response_fd_(response_fd), decoder_(decoder), unsent_(frame) {}
 
-  /// Writes as much as the pipe takes. `broken`: the process no longer reads; `error_text` says why.
+  /// Writes as much as the pipe takes. `broken`: the process no longer reads; `error_text` says
+  /// why.
   [[nodiscard]] write_state write();
 
-  /// Reads until a frame is whole or the pipe is empty. `closed`: end of the stream; `broken`: the bytes
-  /// are no frame, or the system refused; `error_text` says which.
+  /// Reads until a frame is whole or the pipe is empty. `closed`: end of the stream; `broken`: the
+  /// bytes are no frame, or the system refused; `error_text` says which.
   [[nodiscard]] read_state read();
 
   [[nodiscard]] std::span<const std::byte> frame() const { return received_; }

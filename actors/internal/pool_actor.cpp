@@ -30,7 +30,8 @@ class pool_actor final : public caf::monitorable_actor {
     const auto& content = what->content();
     if (content.match_elements<caf::exit_msg>()) {
       const exit_reason reason = from_caf(content.get_as<caf::exit_msg>(0).reason);
-      // As for any actor that traps nothing: a normal exit of somebody else is none of its business.
+      // As for any actor that traps nothing: a normal exit of somebody else is none of its
+      // business.
       if (reason.kind != exit_kind::normal) {
         pool_->stop(reason);
       }
@@ -66,9 +67,8 @@ caf::actor start_pool_actor(caf::actor_system& system, runtime& shared,
                                                       &system, config);
   auto* state = static_cast<pool_actor*>(caf::actor_cast<caf::abstract_actor*>(self));
   // The pool holds its actor until it has ended, and lets go of it then.
-  state->run(start_python_pool(shared, slot, [self, state](const exit_reason& reason) {
-    state->ended(reason);
-  }));
+  state->run(start_python_pool(shared, slot,
+                               [self, state](const exit_reason& reason) { state->ended(reason); }));
   return self;
 }
 

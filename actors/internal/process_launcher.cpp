@@ -1,8 +1,9 @@
 // slipway/actors/internal/process_launcher.cpp
 //
-// The one file that includes Boost.Process (v1, 1.74). Its pipes are not close-on-exec, its terminate()
-// loses exit statuses, its limit_handles allocates after fork and its environment reads past the end of
-// entries, so nothing but its fork and exec, with the report of a failed exec, is used.
+// The one file that includes Boost.Process (v1, 1.74). Its pipes are not close-on-exec, its
+// terminate() loses exit statuses, its limit_handles allocates after fork and its environment reads
+// past the end of entries, so nothing but its fork and exec, with the report of a failed exec, is
+// used.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/process_launcher.hpp>
@@ -14,22 +15,21 @@
 #include <boost/process/extend.hpp>
 #include <boost/process/search_path.hpp>
 
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
 #include <fcntl.h>
+#include <map>
+#include <string>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <exception>
-#include <map>
-#include <string>
-#include <string_view>
 #include <system_error>
+#include <unistd.h>
 #include <vector>
 
 namespace slipway::internal {
@@ -74,9 +74,9 @@ struct pipe_ends {
   unique_fd write;
 };
 
-// Takes the numbers 0 to 2 where the host has closed them. What is opened here could get one otherwise, and
-// in the child it would be overwritten by a pipe that goes there: also the pipe by which Boost.Process
-// reports a failed exec, of which we choose nothing.
+// Takes the numbers 0 to 2 where the host has closed them. What is opened here could get one
+// otherwise, and in the child it would be overwritten by a pipe that goes there: also the pipe by
+// which Boost.Process reports a failed exec, of which we choose nothing.
 result<std::vector<unique_fd>, spawn_error> take_standard_fds() {
   std::vector<unique_fd> taken;
   for (;;) {
@@ -105,8 +105,8 @@ result<std::string, spawn_error> find_program(const std::string& program) {
   }
   std::string found = program.empty() ? std::string() : bp::search_path(program).string();
   if (found.empty()) {
-    return failure(make_error(spawn_errc::program_not_found,
-                              "'" + program + "' is not on the PATH", ENOENT));
+    return failure(
+        make_error(spawn_errc::program_not_found, "'" + program + "' is not on the PATH", ENOENT));
   }
   return found;
 }
@@ -126,8 +126,8 @@ result<void, spawn_error> check_working_directory(const std::string& directory) 
   }
   if (cause != 0) {
     return failure(make_error(spawn_errc::bad_working_directory,
-                              "working directory '" + directory + "' cannot be entered: " +
-                                  std::generic_category().message(cause),
+                              "working directory '" + directory +
+                                  "' cannot be entered: " + std::generic_category().message(cause),
                               cause));
   }
   return {};
@@ -168,7 +168,8 @@ struct exec_setup : bp::extend::handler {
         ::dup2(stderr_fd, STDERR_FILENO) < 0) {
       ::_exit(failed_between_fork_and_exec);
     }
-    // Marks what the host left open without close-on-exec; the executor's own pipe must live until exec.
+    // Marks what the host left open without close-on-exec; the executor's own pipe must live until
+    // exec.
     ::close_range(first_free_fd, ~0U, CLOSE_RANGE_CLOEXEC);
     die_with_host();
     if (!spec->working_directory.empty() && ::chdir(spec->working_directory.c_str()) != 0) {
@@ -180,9 +181,10 @@ struct exec_setup : bp::extend::handler {
     set_limit(RLIMIT_FSIZE, spec->limits.file_size_bytes);
   }
 
-  // That nobody holds the other end of the lifeline any more is signalled to the whole group, whatever the child
-  // and what it started are doing. PDEATHSIG would reach the child alone, and so early that the child's end of
-  // the lifeline were gone when the host's is closed; it is for kernels that know no signals of pipes.
+  // That nobody holds the other end of the lifeline any more is signalled to the whole group,
+  // whatever the child and what it started are doing. PDEATHSIG would reach the child alone, and so
+  // early that the child's end of the lifeline were gone when the host's is closed; it is for
+  // kernels that know no signals of pipes.
   void die_with_host() const {
     const bool held = ::fcntl(lifeline_fd, F_SETFD, 0) == 0 &&
                       ::fcntl(lifeline_fd, F_SETOWN, -::getpgrp()) == 0 &&
@@ -206,8 +208,8 @@ struct exec_setup : bp::extend::handler {
   }
 };
 
-// The host's environment with what the spec adds, as execve takes it. Boost.Process 1.74 reads past the end of
-// the entries of its own copy.
+// The host's environment with what the spec adds, as execve takes it. Boost.Process 1.74 reads past
+// the end of the entries of its own copy.
 class child_environment {
  public:
   explicit child_environment(const std::map<std::string, std::string>& added) {
@@ -249,7 +251,8 @@ result<launched_process, spawn_error> start(const process_spec& spec, const std:
   bp::child child(bp::exe = program, bp::args = spec.arguments, setup, failed);
   const pid_t pid = child.id();
   if (failed || pid <= 0) {
-    // When the pipe by which a failed exec is reported cannot be made, Boost.Process gives no error at all.
+    // When the pipe by which a failed exec is reported cannot be made, Boost.Process gives no error
+    // at all.
     const int cause = failed ? failed.value() : EMFILE;
     return failure(system_failure("cannot start '" + program + "'", cause));
   }

@@ -1,8 +1,9 @@
 // slipway/actors/internal/process_launcher.hpp
 //
-// Starts one OS process with three pipes and a pidfd. Only the spawner's thread calls it: where a kernel has
-// only PR_SET_PDEATHSIG to kill a child with its host, that is tied to the thread that forked.
-// Belongs here: fork, exec and what stands between. Does not: queues, reading pipes, reaping.
+// Starts one OS process with three pipes and a pidfd. Only the spawner's thread calls it: where a
+// kernel has only PR_SET_PDEATHSIG to kill a child with its host, that is tied to the thread that
+// forked. Belongs here: fork, exec and what stands between. Does not: queues, reading pipes,
+// reaping.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,10 +26,10 @@ struct launched_process {
   unique_fd lifeline;       ///< when the last copy closes, the kernel kills the process's group
 };
 
-/// Forks and executes. The child leads its own process group, has default signals, and holds the three
-/// pipes, its end of the lifeline and nothing else of the host's. Its whole group is killed when the host
-/// ends in whatever way, also by SIGKILL.
-/// Blocks until the child has executed its program or failed to.
+/// Forks and executes. The child leads its own process group, has default signals, and holds the
+/// three pipes, its end of the lifeline and nothing else of the host's. Its whole group is killed
+/// when the host ends in whatever way, also by SIGKILL. Blocks until the child has executed its
+/// program or failed to.
 [[nodiscard]] result<launched_process, spawn_error> launch_process(const process_spec& spec);
 
 }  // namespace slipway::internal

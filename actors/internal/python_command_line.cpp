@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/python_command_line.hpp>
 
-#include <unistd.h>
-
 #include <cstdlib>
+#include <unistd.h>
 
 namespace slipway::internal {
 namespace {
@@ -21,7 +20,8 @@ std::string python_path(const python_pool_options& options) {
     append(folder);
   }
   append(options.package_dir);
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): read only; a host that calls setenv beside threads is at fault.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): read only; a host that calls setenv beside threads is at
+  // fault.
   if (const char* inherited = std::getenv("PYTHONPATH"); inherited != nullptr) {
     append(inherited);
   }
@@ -44,10 +44,11 @@ process_spec worker_command_line(const python_pool_options& options,
   }
   spec.arguments.push_back(worker_name);
   if (options.script.empty()) {
-    const std::vector<std::string> ours{"--module",          options.module,
-                                        "--codec",           std::string(to_string(options.wire_codec)),
-                                        "--max-frame-bytes", std::to_string(options.max_frame_bytes),
-                                        "--parent-pid",      std::to_string(::getpid())};
+    const std::vector<std::string> ours{
+        "--module",          options.module,
+        "--codec",           std::string(to_string(options.wire_codec)),
+        "--max-frame-bytes", std::to_string(options.max_frame_bytes),
+        "--parent-pid",      std::to_string(::getpid())};
     spec.arguments.insert(spec.arguments.end(), ours.begin(), ours.end());
   }
   spec.environment = options.environment;

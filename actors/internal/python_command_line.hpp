@@ -12,8 +12,8 @@
 
 namespace slipway::internal {
 
-/// `python3 -m slipway_worker --mode pool-worker --worker-id NAME --module M …`, or, for a bridge script,
-/// `python3 SCRIPT --mode pool-worker --worker-id NAME`.
+/// `python3 -m slipway_worker --mode pool-worker --worker-id NAME --module M …`, or, for a bridge
+/// script, `python3 SCRIPT --mode pool-worker --worker-id NAME`.
 [[nodiscard]] process_spec worker_command_line(const python_pool_options& options,
                                                const std::string& worker_name);
 

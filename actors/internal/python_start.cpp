@@ -16,8 +16,8 @@ namespace {
 constexpr int exit_environment = 81;
 constexpr int exit_start_failed = 82;
 
-// Any will do: a handshake is the first exchange of its process. Not 0, so that a worker which leaves the
-// id out is not taken for one that answers.
+// Any will do: a handshake is the first exchange of its process. Not 0, so that a worker which
+// leaves the id out is not taken for one that answers.
 constexpr std::uint64_t handshake_id = 1;
 constexpr std::uint64_t shutdown_id = 2;
 
@@ -42,7 +42,8 @@ std::vector<std::byte> shutdown_frame(const python_pool_options& options) {
   return frame;
 }
 
-// The answer of a worker that knows no versions, as bridge scripts of the older kind, is a good one.
+// The answer of a worker that knows no versions, as bridge scripts of the older kind, is a good
+// one.
 std::optional<exit_reason> check_version(const value& answer, const python_pool_options& options) {
   const auto version = answer.find("protocol");
   const auto codec = answer.find("codec");
@@ -52,12 +53,12 @@ std::optional<exit_reason> check_version(const value& answer, const python_pool_
   if (same_version && same_codec) {
     return std::nullopt;
   }
-  return stage_failure(
-      init_stage::handshake,
-      "protocol mismatch: the host speaks version " + std::to_string(protocol_version) + " with " +
-          std::string(to_string(options.wire_codec)) + ", the worker version " +
-          (version ? version->to_text() : "unknown") + " with " +
-          (codec ? codec->to_text() : "unknown"));
+  return stage_failure(init_stage::handshake,
+                       "protocol mismatch: the host speaks version " +
+                           std::to_string(protocol_version) + " with " +
+                           std::string(to_string(options.wire_codec)) + ", the worker version " +
+                           (version ? version->to_text() : "unknown") + " with " +
+                           (codec ? codec->to_text() : "unknown"));
 }
 
 }  // namespace
@@ -80,10 +81,8 @@ void python_start::begin(const link_type& link) {
   options.on_stderr_line = [&shared = runtime_, name = name_](std::string_view line) {
     shared.log().info("[{}] {}", name, line);
   };
-  options.on_exit = [self = shared_from_this()](const port_exit& exit) {
-    self->ended(exit);
-  };
-  options.held_while_alive = runtime_.hold_process();
+  options.on_exit = [self = shared_from_this()](const port_exit& exit) { self->ended(exit); };
+  options.held_while_alive = runtime_.hold();
   port::open(runtime_.processes(), runtime_.io(), worker_command_line(*options_, name_),
              std::move(options), owner_,
              [self = shared_from_this()](auto process) { self->opened(std::move(process)); });
@@ -113,9 +112,9 @@ void python_start::ended(const port_exit& exit) {
 void python_start::opened(result<std::shared_ptr<port>, spawn_error> process) {
   if (!process) {
     const spawn_error& error = process.error();
-    fail(stage_failure(error.code == spawn_errc::program_not_found ? init_stage::environment
-                                                                   : init_stage::spawn,
-                       std::string(to_string(error.code)) + ": " + error.message));
+    fail(stage_failure(
+        error.code == spawn_errc::program_not_found ? init_stage::environment : init_stage::spawn,
+        std::string(to_string(error.code)) + ": " + error.message));
     return;
   }
   {
@@ -132,10 +131,9 @@ void python_start::opened(result<std::shared_ptr<port>, spawn_error> process) {
 
 void python_start::shake_hands() {
   byte_buffer frame;
-  const value hello = value::map({{"protocol", value(protocol_version)},
-                                  {"codec", value(to_string(options_->wire_codec))}});
-  if (auto encoded =
-          encode_request(options_->wire_codec, handshake_id, "ping", hello, frame);
+  const value hello = value::map(
+      {{"protocol", value(protocol_version)}, {"codec", value(to_string(options_->wire_codec))}});
+  if (auto encoded = encode_request(options_->wire_codec, handshake_id, "ping", hello, frame);
       !encoded) {
     fail(stage_failure(init_stage::handshake, to_string(encoded.error())));
     return;
@@ -153,8 +151,7 @@ void python_start::answered(result<port::payload, port_error> answer) {
                               ? "no answer to the handshake within the init timeout"
                               : error.message;
     auto reason = stage_failure(stage, std::move(message));
-    fail(reason.with_stderr_tail(error.exit ? error.exit->stderr_tail
-                                            : process_->stderr_lines()));
+    fail(reason.with_stderr_tail(error.exit ? error.exit->stderr_tail : process_->stderr_lines()));
     return;
   }
   if (auto refused = check(*answer)) {
@@ -164,16 +161,16 @@ void python_start::answered(result<port::payload, port_error> answer) {
   const auto process = process_;
   runtime_.report(runtime_events::worker_ready{options_->name, name_, process->os_pid(),
                                                runtime_.time()->now() - begun_});
-  link_->ready({process, name_});
+  link_->ready({process, name_, runtime_.hold()});
 }
 
 std::optional<exit_reason> python_start::check(port::payload answer) const {
   const auto decoded = decode_response_to(options_->wire_codec, handshake_id, answer);
   if (!decoded) {
     const wire_error& error = decoded.error();
-    return exit_reason::error(error.code == wire_errc::id_mismatch ? "response_id_mismatch"
-                                                                   : "malformed_init_response",
-                              to_string(error) + ", answer begins with " + error.first_bytes);
+    return exit_reason::error(
+        error.code == wire_errc::id_mismatch ? "response_id_mismatch" : "malformed_init_response",
+        to_string(error) + ", answer begins with " + error.first_bytes);
   }
   if (!decoded->outcome) {
     return stage_failure(init_stage::handshake, to_string(decoded->outcome.error()));

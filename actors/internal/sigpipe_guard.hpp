@@ -1,15 +1,14 @@
 // slipway/actors/internal/sigpipe_guard.hpp
 //
-// Lets a thread of the host write to a pipe whose reader may be gone without SIGPIPE reaching the host.
-// The disposition of a signal belongs to the host's process, the mask only to this thread.
+// Lets a thread of the host write to a pipe whose reader may be gone without SIGPIPE reaching the
+// host. The disposition of a signal belongs to the host's process, the mask only to this thread.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pthread.h>
-
 #include <csignal>
 #include <ctime>
+#include <pthread.h>
 
 namespace slipway::internal {
 

@@ -1,15 +1,14 @@
 // slipway/tests/actors/doomed_host.cpp
 //
-// A host that dies without a word: it starts workers, brings each into another state, says so, and waits to be
-// killed, or leaves by _exit. Run by host_death_test.
+// A host that dies without a word: it starts workers, brings each into another state, says so, and
+// waits to be killed, or leaves by _exit. Run by host_death_test.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
 
-#include <unistd.h>
-
 #include <cstring>
 #include <iostream>
+#include <unistd.h>
 
 int main(int argc, char** argv) {
   using namespace slipway;

@@ -73,8 +73,9 @@ TEST(draining_mailbox, messages_that_own_something_are_moved_through) {
   EXPECT_EQ(sum, 7);
 }
 
-// Sixteen senders: the handler is never run by two at a time, each sender's order holds, nothing is lost,
-// and what one handler run writes the next one sees (the plain counters below are TSan's bait).
+// Sixteen senders: the handler is never run by two at a time, each sender's order holds, nothing is
+// lost, and what one handler run writes the next one sees (the plain counters below are TSan's
+// bait).
 TEST(draining_mailbox, sixteen_threads_keep_their_order_and_lose_nothing) {
   constexpr int senders = 16;
   constexpr int messages = 5000;

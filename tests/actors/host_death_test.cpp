@@ -1,16 +1,15 @@
 // slipway/tests/actors/host_death_test.cpp
 //
-// A worker never outlives its host, whatever the worker is doing and however the host ends; nor does what the
-// worker started.
+// A worker never outlives its host, whatever the worker is doing and however the host ends; nor
+// does what the worker started.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace slipway {
 namespace {

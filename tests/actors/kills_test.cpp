@@ -1,7 +1,7 @@
 // slipway/tests/actors/kills_test.cpp
 //
-// The promise that the rest stands on: while workers are killed at random under load, each call has exactly
-// one outcome, its own, and nothing is left behind.
+// The promise that the rest stands on: while workers are killed at random under load, each call has
+// exactly one outcome, its own, and nothing is left behind.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 using live::echo_pool;
 using live::pool_host;
 
-// Sanitizers slow the start of a worker's host, not what is proven; fewer kills prove the same there.
+// Sanitizers slow the start of a worker's host, not what is proven; fewer kills prove the same
+// there.
 constexpr std::size_t kills_wanted = SLIPWAY_TEST_KILLS;
 constexpr int callers = 8;
 constexpr std::size_t workers = 4;
@@ -72,7 +73,8 @@ TEST_F(kills, every_call_has_one_outcome_and_its_own_and_nothing_is_left) {
       }
     });
   }
-  // Each ready worker is one that can be killed: no kill is wasted on a process that has gone already.
+  // Each ready worker is one that can be killed: no kill is wasted on a process that has gone
+  // already.
   std::mt19937 random(20261120);
   std::size_t killed = 0;
   std::size_t known = 0;
@@ -84,7 +86,8 @@ TEST_F(kills, every_call_has_one_outcome_and_its_own_and_nothing_is_left) {
       alive.push_back(ready[known].os_pid);
     }
     const std::size_t chosen = random() % alive.size();
-    // Not reaped before the pool has heard of it, and nobody else ends workers: the pid is still its own.
+    // Not reaped before the pool has heard of it, and nobody else ends workers: the pid is still
+    // its own.
     ::kill(alive[chosen], SIGKILL);
     alive.erase(alive.begin() + static_cast<long>(chosen));
     ++killed;

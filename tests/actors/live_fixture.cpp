@@ -3,23 +3,31 @@
 #include "live_fixture.hpp"
 
 #include <slipway/actors/port_error.hpp>
+#include <slipway/actors/unique_fd.hpp>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
-#include <unistd.h>
-
 #include <atomic>
+#include <cerrno>
 #include <charconv>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <poll.h>
 #include <sstream>
+#include <sys/syscall.h>
+#include <system_error>
 #include <thread>
+#include <unistd.h>
 
 namespace slipway {
 
-void PrintTo(const exit_status& status, std::ostream* to) { *to << to_string(status); }
+void PrintTo(const exit_status& status, std::ostream* to) {
+  *to << to_string(status);
+}
 void PrintTo(const port_error& error, std::ostream* to) {
   *to << to_string(error.code) << (error.sent == frame_sent::yes ? " (sent): " : " (not sent): ")
       << error.message;
@@ -42,7 +50,9 @@ void PrintTo(const exit_reason& reason, std::ostream* to) {
     *to << "\n    " << line;
   }
 }
-void PrintTo(const value& printed, std::ostream* to) { *to << printed.to_text(); }
+void PrintTo(const value& printed, std::ostream* to) {
+  *to << printed.to_text();
+}
 
 }  // namespace slipway
 
@@ -50,9 +60,13 @@ namespace slipway::live {
 
 namespace fs = std::filesystem;
 
-time_point soon() { return std::chrono::steady_clock::now(); }
+time_point soon() {
+  return std::chrono::steady_clock::now();
+}
 
-time_point at_limit() { return soon() + limit; }
+time_point at_limit() {
+  return soon() + limit;
+}
 
 bool eventually(const std::function<bool()>& holds, duration within) {
   for (const time_point end = soon() + within; !holds();) {
@@ -64,7 +78,11 @@ bool eventually(const std::function<bool()>& holds, duration within) {
   return true;
 }
 
-live_test::live_test() = default;
+live_test::live_test() {
+  // With the first thread of a program a sanitizer starts one of its own, which stays.
+  std::thread([] {}).join();
+  before_ = harness::resource_census::take();
+}
 
 live_test::~live_test() {
   for (const auto& left : harness::leftovers_since(before_, at_limit())) {
@@ -72,7 +90,8 @@ live_test::~live_test() {
   }
 }
 
-// -- /proc ----------------------------------------------------------------------------------------------
+// -- /proc
+// ----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -88,7 +107,9 @@ std::optional<int> number_in(const std::string& text) {
                                                                    : std::nullopt;
 }
 
-fs::path proc(int pid) { return fs::path("/proc") / std::to_string(pid); }
+fs::path proc(int pid) {
+  return fs::path("/proc") / std::to_string(pid);
+}
 
 }  // namespace
 
@@ -100,6 +121,16 @@ bool runs(int pid) {
   }
   const char state = stat[end_of_name + 2];
   return state != 'Z' && state != 'X';
+}
+
+bool kill_and_wait(int pid) {
+  const unique_fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process || ::kill(pid, SIGKILL) != 0) {
+    return false;
+  }
+  pollfd ended{process.get(), POLLIN, 0};
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(limit);
+  return ::poll(&ended, 1, static_cast<int>(patience.count())) == 1;
 }
 
 std::map<int, std::string> descriptors_of(int pid) {
@@ -149,7 +180,8 @@ std::string unique_mark() {
   return mark.str();
 }
 
-// -- what is started --------------------------------------------------------------------------------------
+// -- what is started
+// --------------------------------------------------------------------------------------
 
 process_spec shell(std::string script) {
   return {.program = "/bin/sh", .arguments = {"-c", std::move(script)}};
@@ -159,7 +191,9 @@ process_spec python_code(std::string code) {
   return {.program = SLIPWAY_TEST_PYTHON, .arguments = {"-ISc", std::move(code)}};
 }
 
-std::string modules_dir() { return SLIPWAY_TEST_MODULES; }
+std::string modules_dir() {
+  return SLIPWAY_TEST_MODULES;
+}
 
 std::string misbehaving_path(const std::string& name) {
   return modules_dir() + "/misbehaving/" + name + ".py";
@@ -212,7 +246,8 @@ std::string text_of(std::span<const std::byte> payload) {
   return text;
 }
 
-// -- events -----------------------------------------------------------------------------------------------
+// -- events
+// -----------------------------------------------------------------------------------------------
 
 event_handler event_journal::handler() {
   return [this](const runtime_event& event) {
@@ -253,7 +288,8 @@ bool log_journal::await(std::string_view part) const {
   });
 }
 
-// -- pools ------------------------------------------------------------------------------------------------
+// -- pools
+// ------------------------------------------------------------------------------------------------
 
 python_pool_options echo_pool(std::string name) {
   python_pool_options options;
@@ -271,14 +307,31 @@ python_pool_options echo_pool(std::string name) {
   return options;
 }
 
-pool_host::pool_host(python_pool_options options)
-    : runtime_(std::make_unique<runtime>(runtime_options{
-          .logger = log_.logger(), .on_event = events_.handler(), .exit_patience = limit})),
+namespace {
+
+event_handler both(event_handler first, event_handler second) {
+  return [first = std::move(first), second = std::move(second)](const runtime_event& event) {
+    first(event);
+    if (second) {
+      second(event);
+    }
+  };
+}
+
+}  // namespace
+
+pool_host::pool_host(python_pool_options options, event_handler also)
+    : runtime_(std::make_unique<runtime>(
+          runtime_options{.logger = log_.logger(),
+                          .on_event = both(events_.handler(), std::move(also)),
+                          .exit_patience = limit})),
       slot_(std::make_shared<pool_slot>(std::move(options), runtime_->time())),
       pool_(start_python_pool(*runtime_, slot_)),
       client_(slot_) {}
 
-pool_host::~pool_host() { stop(); }
+pool_host::~pool_host() {
+  stop();
+}
 
 bool pool_host::ready() {
   const auto all = client_.wait_until_ready(slot_->options().size, limit);
@@ -295,6 +348,8 @@ std::optional<exit_reason> pool_host::exit() const {
   return events_.of<runtime_events::pool_exited>().front().reason;
 }
 
-void pool_host::stop(exit_reason reason) { pool_->stop(std::move(reason)); }
+void pool_host::stop(exit_reason reason) {
+  pool_->stop(std::move(reason));
+}
 
 }  // namespace slipway::live

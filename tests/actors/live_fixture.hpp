@@ -1,8 +1,8 @@
 // slipway/tests/actors/live_fixture.hpp
 //
-// What tests with real processes have in common: proof that nothing is left, looks into /proc, waiting for
-// events, pools of Python workers without an actor system.
-// Belongs here: what two of these tests need. Does not: what they check.
+// What tests with real processes have in common: proof that nothing is left, looks into /proc,
+// waiting for events, pools of Python workers without an actor system. Belongs here: what two of
+// these tests need. Does not: what they check.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -74,8 +74,8 @@ MATCHER_P(gives, wanted, "gives " + testing::PrintToString(wanted).substr(0, 200
   return arg.has_value() && *arg == wanted;
 }
 
-/// Fails its test when a child process, a zombie, a descriptor or a thread is left that was not there before.
-/// What a derived fixture owns is gone by then.
+/// Fails its test when a child process, a zombie, a descriptor or a thread is left that was not
+/// there before. What a derived fixture owns is gone by then.
 class live_test : public testing::Test {
  public:
   live_test(const live_test&) = delete;
@@ -88,13 +88,18 @@ class live_test : public testing::Test {
   ~live_test() override;
 
  private:
-  harness::resource_census before_ = harness::resource_census::take();
+  harness::resource_census before_;
 };
 
-// -- /proc ----------------------------------------------------------------------------------------------
+// -- /proc
+// ----------------------------------------------------------------------------------------------
 
 /// False once it has ended, also while it is a zombie.
 [[nodiscard]] bool runs(int pid);
+/// Kills a process and waits until all its threads are gone, so that it
+/// can read nothing any more; false when the limit passed before. (The state in /proc is that of
+/// its first thread alone.)
+[[nodiscard]] bool kill_and_wait(int pid);
 /// Number of each open descriptor and what it leads to.
 [[nodiscard]] std::map<int, std::string> descriptors_of(int pid);
 /// A field of /proc/PID/status, such as "SigIgn"; empty when there is none.
@@ -104,7 +109,8 @@ class live_test : public testing::Test {
 /// "ab3f…": never the same twice on this machine.
 [[nodiscard]] std::string unique_mark();
 
-// -- what is started --------------------------------------------------------------------------------------
+// -- what is started
+// --------------------------------------------------------------------------------------
 
 [[nodiscard]] process_spec shell(std::string script);
 [[nodiscard]] process_spec python_code(std::string code);
@@ -125,6 +131,7 @@ class temporary_directory {
 
   [[nodiscard]] std::string path() const { return path_.string(); }
   /// Writes a file into it, making folders on the way, and returns its path.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): what counts is the file.
   std::string write(const std::string& name, std::string_view text) const;
 
  private:
@@ -134,7 +141,8 @@ class temporary_directory {
 [[nodiscard]] byte_buffer frame_of(std::string_view payload);
 [[nodiscard]] std::string text_of(std::span<const std::byte> payload);
 
-// -- events -----------------------------------------------------------------------------------------------
+// -- events
+// -----------------------------------------------------------------------------------------------
 
 /// Keeps every event of a runtime or a system, and lets a test wait for one.
 class event_journal {
@@ -196,15 +204,18 @@ class log_journal {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-// -- pools ------------------------------------------------------------------------------------------------
+// -- pools
+// ------------------------------------------------------------------------------------------------
 
-/// Options of a pool that runs tests/python/echo_worker_module.py with the interpreter of the build.
+/// Options of a pool that runs tests/python/echo_worker_module.py with the interpreter of the
+/// build.
 [[nodiscard]] python_pool_options echo_pool(std::string name);
 
 /// A pool on a runtime of its own, without supervisor.
 class pool_host {
  public:
-  explicit pool_host(python_pool_options options);
+  /// @param also  is told of every event, too.
+  explicit pool_host(python_pool_options options, event_handler also = nullptr);
   pool_host(const pool_host&) = delete;
   pool_host& operator=(const pool_host&) = delete;
   pool_host(pool_host&&) = delete;

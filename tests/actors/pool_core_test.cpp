@@ -1,6 +1,7 @@
 // slipway/tests/actors/pool_core_test.cpp
 //
-// The rules of the pool, on a clock that the test turns, with workers whose outcomes the test writes down.
+// The rules of the pool, on a clock that the test turns, with workers whose outcomes the test
+// writes down.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/pool_core.hpp>
@@ -22,8 +23,13 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::string text(worker_id id) { return "w" + std::to_string(static_cast<std::uint64_t>(id)); }
-std::string text(request_id id) { return "r" + std::to_string(static_cast<std::uint64_t>(id)); }
+// Appended, for GCC 12 warns wrongly of `"w" + std::to_string(…)` when it optimises.
+std::string text(worker_id id) {
+  return std::string("w").append(std::to_string(static_cast<std::uint64_t>(id)));
+}
+std::string text(request_id id) {
+  return std::string("r").append(std::to_string(static_cast<std::uint64_t>(id)));
+}
 
 // Workers by script: each callback takes its next outcome, or ok when there is none.
 class scripted_workers final : public worker_callbacks {
@@ -111,6 +117,7 @@ class pool_core_rules : public testing::Test {
     std::vector<any_pool_action> actions;
     core->step(event, now, workers, actions);
     std::vector<std::string> texts;
+    texts.reserve(actions.size());
     for (const auto& action : actions) {
       texts.push_back(std::visit(action_text{}, action));
     }
@@ -129,7 +136,8 @@ class pool_core_rules : public testing::Test {
     return happens(pool_event::worker_ready{worker_id{worker}});
   }
   std::vector<std::string> failed(std::uint64_t worker) {
-    return happens(pool_event::worker_failed{worker_id{worker}, exit_reason::error("handshake", "no")});
+    return happens(
+        pool_event::worker_failed{worker_id{worker}, exit_reason::error("handshake", "no")});
   }
 
   scripted_workers workers;
@@ -194,8 +202,8 @@ TEST_F(pool_core_rules, a_client_that_fails_with_its_worker_costs_that_worker_wh
   checkout(1);
   workers.log.clear();
   cancel(1, broken);
-  EXPECT_THAT(workers.log, ElementsAre("cancelled checked_out", "terminate w1 error broken: for good",
-                                       "init w2"));
+  EXPECT_THAT(workers.log, ElementsAre("cancelled checked_out",
+                                       "terminate w1 error broken: for good", "init w2"));
   EXPECT_THAT(checkout(2), ElementsAre("grant r2 w2"));
 }
 
@@ -215,7 +223,8 @@ TEST_F(pool_core_rules, a_second_checkin_of_one_request_is_ignored) {
   EXPECT_EQ(core->idle_count(), 1U);
 }
 
-TEST_F(pool_core_rules, a_worker_that_checkout_removes_is_replaced_and_the_request_goes_to_the_next) {
+TEST_F(pool_core_rules,
+       a_worker_that_checkout_removes_is_replaced_and_the_request_goes_to_the_next) {
   start(2);
   workers.checkout = {outcome::remove{broken}};
   EXPECT_THAT(checkout(1), ElementsAre("grant r1 w2"));
@@ -238,8 +247,8 @@ TEST_F(pool_core_rules, a_worker_that_checkin_removes_is_replaced) {
   workers.checkin = {outcome::remove{broken}};
   workers.log.clear();
   checkin(1);
-  EXPECT_THAT(workers.log, ElementsAre("checkin r1 w1", "terminate w1 error broken: for good",
-                                       "init w2"));
+  EXPECT_THAT(workers.log,
+              ElementsAre("checkin r1 w1", "terminate w1 error broken: for good", "init w2"));
 }
 
 TEST_F(pool_core_rules, an_idle_worker_to_which_something_happened_may_be_removed) {
@@ -331,7 +340,8 @@ TEST_F(pool_core_rules, a_pool_whose_worker_cannot_start_ends_with_the_reason_be
   failed(1);
   happens(pool_event::retry_init{1});
   const auto actions = failed(2);
-  EXPECT_THAT(actions, ElementsAre("reject r1 pool_stopped", testing::StartsWith("exit error init_failed")));
+  EXPECT_THAT(actions,
+              ElementsAre("reject r1 pool_stopped", testing::StartsWith("exit error init_failed")));
   ASSERT_TRUE(core->ended() && core->ended()->cause);
   EXPECT_EQ(core->ended()->cause->type, "handshake");
 }
@@ -372,11 +382,11 @@ TEST_F(pool_core_rules, a_stopping_pool_answers_all_and_ends_every_worker_once) 
   checkin(2);  // r4 gets w2
   checkout(5);
   workers.log.clear();
-  EXPECT_THAT(happens(pool_event::stop{exit_reason::shutdown()}),
-              ElementsAre("reject r5 pool_stopped", "revoke r3", "revoke r4", "abort w3",
-                          "exit shutdown"));
-  EXPECT_THAT(workers.log,
-              ElementsAre("terminate w1 shutdown", "terminate w2 shutdown", "terminate_pool shutdown"));
+  EXPECT_THAT(
+      happens(pool_event::stop{exit_reason::shutdown()}),
+      ElementsAre("reject r5 pool_stopped", "revoke r3", "revoke r4", "abort w3", "exit shutdown"));
+  EXPECT_THAT(workers.log, ElementsAre("terminate w1 shutdown", "terminate w2 shutdown",
+                                       "terminate_pool shutdown"));
 }
 
 TEST_F(pool_core_rules, nothing_happens_in_a_pool_that_has_ended_but_a_refusal) {
@@ -407,7 +417,8 @@ TEST_F(pool_core_rules, copies_of_a_core_are_equal_and_go_on_alike) {
   EXPECT_EQ(copy, *core);
 }
 
-// -- random events against the invariants -------------------------------------------------------------
+// -- random events against the invariants
+// -------------------------------------------------------------
 
 // Workers that do anything legal, and a record of what was promised to whom.
 class random_workers final : public worker_callbacks {

@@ -1,7 +1,7 @@
 // slipway/tests/actors/pool_test.cpp
 //
-// The pool's shell with workers that are no processes: who waits is answered, states go where they belong,
-// what callbacks throw stays within. On a virtual clock, and under threads for TSan.
+// The pool's shell with workers that are no processes: who waits is answered, states go where they
+// belong, what callbacks throw stays within. On a virtual clock, and under threads for TSan.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/pool.hpp>
@@ -58,10 +58,8 @@ struct numbers {
     if (!notes->async) {
       return init_ok<int>{number};
     }
-    return init_async<int>{[log = notes](worker_link<int> link) { log->starting.push_back(link); },
-                           [log = notes, id] {
-                             log->aborted.push_back(static_cast<int>(id));
-                           }};
+    return init_async<int>{[log = notes](const auto& link) { log->starting.push_back(link); },
+                           [log = notes, id] { log->aborted.push_back(static_cast<int>(id)); }};
   }
   checkout_return<int> handle_checkout(const std::string& wanted, int& worker,
                                        pool_state& /*pool*/) const {
@@ -190,9 +188,10 @@ TEST_F(pool_of_numbers, what_a_callback_throws_removes_the_worker_with_type_and_
   const auto first = ask(subject);
   notes->throw_in = "handle_checkin";
   first.given->reset();
-  EXPECT_THAT(notes->lines,
-              ElementsAre("checkout x 1",
-                          HasSubstr("terminate 1 error std::runtime_error: handle_checkin failed")));
+  EXPECT_THAT(
+      notes->lines,
+      ElementsAre("checkout x 1",
+                  HasSubstr("terminate 1 error std::runtime_error: handle_checkin failed")));
 }
 
 TEST_F(pool_of_numbers, an_init_that_throws_is_a_failed_start_and_tried_again_later) {
@@ -235,8 +234,8 @@ TEST_F(pool_of_numbers, stopping_aborts_what_starts_and_ends_what_arrives_too_la
   EXPECT_EQ((*waiting.given)->error().code, checkout_errc::pool_stopped);
   EXPECT_EQ((*waiting.given)->error().pool_exit, exit_reason::shutdown());
   notes->starting[0].ready(7);
-  EXPECT_THAT(notes->lines, ElementsAre("terminate_pool shutdown",
-                                        "terminate 7 {shutdown, init_cancelled}"));
+  EXPECT_THAT(notes->lines,
+              ElementsAre("terminate_pool shutdown", "terminate 7 {shutdown, init_cancelled}"));
 }
 
 TEST_F(pool_of_numbers, the_exit_is_told_once_and_after_the_last_callback) {
@@ -258,7 +257,8 @@ TEST_F(pool_of_numbers, a_pool_that_nobody_holds_is_freed_with_its_workers_start
   notes->starting[0].ready(1);
 }
 
-// -- under threads ------------------------------------------------------------------------------------
+// -- under threads
+// ------------------------------------------------------------------------------------
 
 // Two clients with one worker would count wrong, and TSan would see the plain counter.
 struct counters {
@@ -348,16 +348,14 @@ TEST(pool_under_threads, clients_that_time_out_while_they_are_served_lose_no_wor
 TEST(pool_under_threads, stop_answers_every_client_that_waits) {
   const auto time = std::make_shared<steady_clock>();
   const auto timers = std::make_shared<virtual_clock>();
-  const auto subject =
-      pool<counters>::start({.name = "counters", .core = {.pool_size = 1}},
-                            counters{std::make_shared<long>(0)}, {}, time, timers);
+  const auto subject = pool<counters>::start({.name = "counters", .core = {.pool_size = 1}},
+                                             counters{std::make_shared<long>(0)}, {}, time, timers);
   auto holder = subject->checkout({}, 1min);
   std::vector<std::future<checkout_errc>> waiting;
   waiting.reserve(6);
   for (int i = 0; i < 6; ++i) {
-    waiting.push_back(std::async(std::launch::async, [&] {
-      return subject->checkout({}, 1min).error().code;
-    }));
+    waiting.push_back(
+        std::async(std::launch::async, [&] { return subject->checkout({}, 1min).error().code; }));
   }
   while (subject->status().queue_length < 6) {
     std::this_thread::yield();

@@ -1,12 +1,11 @@
 // slipway/tests/actors/port_ownership_test.cpp
 //
-// Who a port belongs to: hand-over in one step, typed refusals, and what becomes of the ports of an owner that
-// ends. Under threads for TSan: no order of connect, exchange and end leaves a process without an owner.
-// Source: seed cases 5 to 8; erlang:port_connect/2.
+// Who a port belongs to: hand-over in one step, typed refusals, and what becomes of the ports of an
+// owner that ends. Under threads for TSan: no order of connect, exchange and end leaves a process
+// without an owner. Source: seed cases 5 to 8; erlang:port_connect/2.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
-
 #include <slipway/actors/port.hpp>
 #include <slipway/actors/port_owner.hpp>
 
@@ -193,7 +192,8 @@ TEST_F(port_ownership, of_two_exchanges_at_once_one_is_refused) {
   // The first exchange cannot end before the process is awake again.
   ASSERT_EQ(::kill(process->os_pid(), SIGSTOP), 0);
   auto first = std::async(std::launch::async, [&] { return exchange(*process, *owner, "first"); });
-  auto second = std::async(std::launch::async, [&] { return exchange(*process, *owner, "second"); });
+  auto second =
+      std::async(std::launch::async, [&] { return exchange(*process, *owner, "second"); });
   auto both = std::vector<std::future<result<std::string, port_error>>*>{&first, &second};
   ASSERT_TRUE(eventually([&] {
     return first.wait_for(0s) == std::future_status::ready ||
@@ -320,8 +320,7 @@ TEST_F(port_ownership, a_hand_over_by_an_owner_that_ends_at_that_moment_leaves_n
     if (handed && process->running()) {
       EXPECT_THAT(exchange(*process, *to, "mine"), gives("mine"));
     } else if (!handed) {
-      EXPECT_THAT(handed.error().code,
-                  AnyOf(Eq(port_errc::port_closed), Eq(port_errc::not_owner)));
+      EXPECT_THAT(handed.error().code, AnyOf(Eq(port_errc::port_closed), Eq(port_errc::not_owner)));
       EXPECT_EQ(end_of(*process), by_sigkill);
     }
     to->end();

@@ -1,8 +1,8 @@
 // slipway/tests/actors/python_worker_test.cpp
 //
-// How Python workers start: each stage at which that can fail with its name, its exit status and the last
-// words of the process; and what a pool does meanwhile and afterwards.
-// Source: seed cases 11 to 20, 26, 32.
+// How Python workers start: each stage at which that can fail with its name, its exit status and
+// the last words of the process; and what a pool does meanwhile and afterwards. Source: seed cases
+// 11 to 20, 26, 32.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
@@ -54,7 +54,9 @@ std::string bridge_script(const std::string& answer) {
   return "import json, os, sys\n"
          "while h := sys.stdin.buffer.read(4):\n"
          "    r = json.loads(sys.stdin.buffer.read(int.from_bytes(h, 'big')))\n"
-         "    b = json.dumps({'id': r['id'], 'success': True, 'result': " + answer + "}).encode()\n"
+         "    b = json.dumps({'id': r['id'], 'success': True, 'result': " +
+         answer +
+         "}).encode()\n"
          "    sys.stdout.buffer.write(len(b).to_bytes(4, 'big') + b); sys.stdout.buffer.flush()\n"
          "    if r['command'] == 'shutdown': break\n";
 }
@@ -63,9 +65,14 @@ std::string bridge_script(const std::string& answer) {
 std::string with_arguments(const std::string& script, const std::string& arguments) {
   return "import runpy, sys\n"
          "sys.dont_write_bytecode = True\n"
-         "sys.path.insert(0, '" + modules_dir() + "/misbehaving')\n"
-         "sys.argv += " + arguments + "\n"
-         "runpy.run_path('" + misbehaving_path(script) + "', run_name='__main__')\n";
+         "sys.path.insert(0, '" +
+         modules_dir() +
+         "/misbehaving')\n"
+         "sys.argv += " +
+         arguments +
+         "\n"
+         "runpy.run_path('" +
+         misbehaving_path(script) + "', run_name='__main__')\n";
 }
 
 class worker_start : public live_test {
@@ -86,7 +93,8 @@ class worker_start : public live_test {
   }
 };
 
-// -- environment --------------------------------------------------------------------------------------------
+// -- environment
+// --------------------------------------------------------------------------------------------
 
 // Seed 26: tests ran without Python and failed with timeouts.
 TEST_F(worker_start, a_missing_interpreter_is_a_failure_of_the_environment_that_names_it) {
@@ -94,7 +102,8 @@ TEST_F(worker_start, a_missing_interpreter_is_a_failure_of_the_environment_that_
   options.python = "/nonexistent/python3";
   const auto reason = failure_of(options);
   EXPECT_EQ(reason.type, "environment");
-  EXPECT_THAT(reason.message, AllOf(HasSubstr("program_not_found"), HasSubstr("/nonexistent/python3")));
+  EXPECT_THAT(reason.message,
+              AllOf(HasSubstr("program_not_found"), HasSubstr("/nonexistent/python3")));
 }
 
 TEST_F(worker_start, an_interpreter_that_is_not_on_the_path_is_a_failure_of_the_environment) {
@@ -113,7 +122,8 @@ TEST_F(worker_start, an_interpreter_without_msgpack_is_a_failure_of_the_environm
   const auto reason = failure_of(options);
   EXPECT_EQ(reason.type, "environment");
   EXPECT_THAT(reason.message, HasSubstr("exit code 81"));
-  EXPECT_THAT(reason.stderr_tail, Contains(AllOf(HasSubstr("msgpack"), HasSubstr(SLIPWAY_TEST_PYTHON))));
+  EXPECT_THAT(reason.stderr_tail,
+              Contains(AllOf(HasSubstr("msgpack"), HasSubstr(SLIPWAY_TEST_PYTHON))));
 }
 
 TEST_F(worker_start, a_package_that_is_not_found_is_told_with_the_interpreters_own_words) {
@@ -129,10 +139,12 @@ TEST_F(worker_start, a_working_directory_that_is_none_is_a_failure_to_spawn) {
   options.working_directory = "/nonexistent/folder";
   const auto reason = failure_of(options);
   EXPECT_EQ(reason.type, "spawn");
-  EXPECT_THAT(reason.message, AllOf(HasSubstr("bad_working_directory"), HasSubstr("/nonexistent/folder")));
+  EXPECT_THAT(reason.message,
+              AllOf(HasSubstr("bad_working_directory"), HasSubstr("/nonexistent/folder")));
 }
 
-// -- the user's module ----------------------------------------------------------------------------------------
+// -- the user's module
+// ----------------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_module_that_cannot_be_imported_fails_with_its_traceback) {
   const temporary_directory folder;
@@ -141,9 +153,10 @@ TEST_F(worker_start, a_module_that_cannot_be_imported_fails_with_its_traceback) 
   const auto reason = failure_of(options);
   EXPECT_EQ(reason.type, "module_import");
   EXPECT_THAT(reason.message, HasSubstr("exit code 82"));
-  EXPECT_THAT(reason.stderr_tail,
-              AllOf(Contains(HasSubstr("broken.py\", line 2")),
-                    Contains(HasSubstr("ModuleNotFoundError: No module named 'of_nobody_at_all'"))));
+  EXPECT_THAT(
+      reason.stderr_tail,
+      AllOf(Contains(HasSubstr("broken.py\", line 2")),
+            Contains(HasSubstr("ModuleNotFoundError: No module named 'of_nobody_at_all'"))));
 }
 
 TEST_F(worker_start, a_module_that_is_not_there_is_named) {
@@ -167,7 +180,8 @@ TEST_F(worker_start, a_start_hook_that_raises_fails_with_its_traceback) {
   EXPECT_THAT(reason.stderr_tail, Contains(HasSubstr("RuntimeError: the model is gone")));
 }
 
-// -- handshake ------------------------------------------------------------------------------------------------
+// -- handshake
+// ------------------------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_silent_process_fails_after_the_init_timeout) {
   auto options = misbehaving_pool("silent");
@@ -177,7 +191,8 @@ TEST_F(worker_start, a_silent_process_fails_after_the_init_timeout) {
   EXPECT_THAT(reason.message, HasSubstr("init timeout"));
 }
 
-// Seed 11 and 12: a Python that died at once was noticed by the timeout only, which here is an hour.
+// Seed 11 and 12: a Python that died at once was noticed by the timeout only, which here is an
+// hour.
 TEST_F(worker_start, a_process_that_ends_at_once_fails_at_once_with_its_traceback) {
   const auto reason = failure_of(misbehaving_pool("exits_at_once"));
   EXPECT_EQ(reason.type, "handshake");
@@ -238,7 +253,8 @@ TEST_F(worker_start, an_answer_under_another_id_is_response_id_mismatch) {
 
 class malformed_handshake : public worker_start, public testing::WithParamInterface<const char*> {};
 
-INSTANTIATE_TEST_SUITE_P(shape, malformed_handshake, testing::Values("map", "list", "result", "error"),
+INSTANTIATE_TEST_SUITE_P(shape, malformed_handshake,
+                         testing::Values("map", "list", "result", "error"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 TEST_P(malformed_handshake, is_malformed_init_response_and_quoted) {
@@ -253,16 +269,16 @@ TEST_P(malformed_handshake, is_malformed_init_response_and_quoted) {
 // Seed 13: the framing was misconfigured on one side.
 TEST_F(worker_start, a_worker_of_another_protocol_version_is_refused_and_both_sides_are_named) {
   const temporary_directory folder;
-  const auto reason = failure_of(
-      script_pool("version", folder.write("bridge.py", bridge_script("{'protocol': 7, 'codec': 'json'}"))));
+  const auto reason = failure_of(script_pool(
+      "version", folder.write("bridge.py", bridge_script("{'protocol': 7, 'codec': 'json'}"))));
   EXPECT_EQ(reason.type, "handshake");
   EXPECT_THAT(reason.message, AllOf(HasSubstr("version 1 with json"), HasSubstr("version 7")));
 }
 
 TEST_F(worker_start, a_worker_that_means_another_codec_is_refused_and_both_sides_are_named) {
   const temporary_directory folder;
-  const auto reason = failure_of(
-      script_pool("codec", folder.write("bridge.py", bridge_script("{'protocol': 1, 'codec': 'msgpack'}"))));
+  const auto reason = failure_of(script_pool(
+      "codec", folder.write("bridge.py", bridge_script("{'protocol': 1, 'codec': 'msgpack'}"))));
   EXPECT_EQ(reason.type, "handshake");
   EXPECT_THAT(reason.message, AllOf(HasSubstr("json"), HasSubstr("\"msgpack\"")));
 }
@@ -276,12 +292,14 @@ TEST_F(worker_start, a_bridge_that_speaks_json_to_a_host_that_speaks_msgpack_fai
   EXPECT_THAT(reason.stderr_tail, Contains(HasSubstr("Error")));
 }
 
-// -- starts that succeed ----------------------------------------------------------------------------------------
+// -- starts that succeed
+// ----------------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_bridge_script_of_the_older_kind_works_with_json) {
   pool_host host(script_pool("bridge", modules_dir() + "/json_bridge.py"));
   ASSERT_TRUE(host.ready());
-  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})), gives(value::map({{"x", value(1)}})));
+  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})),
+              gives(value::map({{"x", value(1)}})));
   const auto failed = host.calls().call("raise_error", value::map({{"message", value("no")}}));
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, call_errc::remote_exception);
@@ -304,9 +322,11 @@ TEST_F(worker_start, our_own_worker_works_with_json_too) {
 
 TEST_F(worker_start, a_slow_start_is_waited_for) {
   const temporary_directory folder;
-  auto options = script_pool("slow", folder.write("slow.py", with_arguments("slow_start", "['--delay', '0.5']")));
+  auto options = script_pool(
+      "slow", folder.write("slow.py", with_arguments("slow_start", "['--delay', '0.5']")));
   pool_host host(options);
-  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})), gives(value::map({{"x", value(1)}})));
+  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})),
+              gives(value::map({{"x", value(1)}})));
 }
 
 TEST_F(worker_start, a_flood_on_standard_error_before_the_handshake_does_not_hold_it_up) {
@@ -344,9 +364,11 @@ TEST_F(worker_start, what_the_options_say_reaches_the_process) {
   options.limits.open_files = 64;
   pool_host host(options);
   const auto& calls = host.calls();
-  EXPECT_THAT(calls.call<std::string>("environment", value::map({{"name", value("SLIPWAY_TEST_VALUE")}})),
-              gives("from the pool"));
-  EXPECT_THAT(calls.call<std::string>("cwd"), gives(std::filesystem::canonical(folder.path()).string()));
+  EXPECT_THAT(
+      calls.call<std::string>("environment", value::map({{"name", value("SLIPWAY_TEST_VALUE")}})),
+      gives("from the pool"));
+  EXPECT_THAT(calls.call<std::string>("cwd"),
+              gives(std::filesystem::canonical(folder.path()).string()));
   const auto pid = calls.call<int>("pid");
   ASSERT_TRUE(pid);
   EXPECT_THAT(*pid, host.events().of<runtime_events::worker_ready>().front().os_pid);
@@ -359,7 +381,8 @@ TEST_F(worker_start, standard_error_goes_to_the_hosts_log_under_the_workers_name
   EXPECT_TRUE(host.log().await("[talking/1] stdout line 1"));
 }
 
-// -- trying again ------------------------------------------------------------------------------------------------
+// -- trying again
+// ------------------------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_failed_start_is_tried_again_and_the_pool_ends_with_the_last_reason) {
   auto options = misbehaving_pool("exits_at_once");
@@ -392,12 +415,14 @@ TEST_F(worker_start, a_start_that_succeeds_at_the_second_attempt_is_no_failure) 
                                 "def echo(**args): return args\n");
   options.retry = {.retries = 1, .first = 1ms};
   pool_host host(options);
-  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})), gives(value::map({{"x", value(1)}})));
+  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})),
+              gives(value::map({{"x", value(1)}})));
   EXPECT_EQ(host.status().counters.init_failures, 1U);
   EXPECT_FALSE(host.status().ended);
 }
 
-// -- while workers start -------------------------------------------------------------------------------------------
+// -- while workers start
+// -------------------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_lazy_pool_starts_no_worker_before_one_is_needed) {
   auto options = echo_pool("lazy");
@@ -422,7 +447,8 @@ TEST_F(worker_start, a_lazy_pool_starts_as_many_workers_as_there_are_clients) {
   pool_host host(options);
   std::vector<std::future<client::reply<double>>> sleeping;
   for (int i = 0; i < 3; ++i) {
-    sleeping.push_back(host.calls().async_call<double>("sleep", value::map({{"seconds", value(0.2)}})));
+    sleeping.push_back(
+        host.calls().async_call<double>("sleep", value::map({{"seconds", value(0.2)}})));
   }
   for (auto& one : sleeping) {
     EXPECT_THAT(one.get(), gives(0.2));
@@ -443,7 +469,8 @@ TEST_F(worker_start, waiting_for_more_workers_than_there_are_gives_up_at_the_tim
 TEST_F(worker_start, waiting_for_workers_ends_with_the_pool) {
   auto options = misbehaving_pool("silent");
   pool_host host(options);
-  auto waiting = std::async(std::launch::async, [&] { return host.calls().wait_until_ready(1, limit); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return host.calls().wait_until_ready(1, limit); });
   ASSERT_TRUE(eventually([&] { return host.status().queue_length == 1; }));
   host.stop();
   const auto waited = waiting.get();
@@ -460,7 +487,8 @@ TEST_F(worker_start, stopping_a_pool_whose_workers_start_ends_them_and_answers_w
   pool_host host(options);
   std::vector<std::future<client::reply<value>>> waiting;
   for (int i = 0; i < 3; ++i) {
-    waiting.push_back(std::async(std::launch::async, [&] { return host.calls().call("echo", value::map({})); }));
+    waiting.push_back(
+        std::async(std::launch::async, [&] { return host.calls().call("echo", value::map({})); }));
     waiting.push_back(host.calls().async_call("echo", value::map({})));
   }
   ASSERT_TRUE(eventually([&] { return host.status().queue_length == 6; }));
@@ -495,7 +523,8 @@ TEST_F(worker_start, a_pool_may_be_stopped_at_any_moment_of_its_workers_start) {
 // Seed 17: the cancel of a client's timeout arrived while the worker initialised.
 TEST_F(worker_start, a_client_that_times_out_while_its_worker_starts_leaves_the_pool_healthy) {
   const temporary_directory folder;
-  auto options = script_pool("slow", folder.write("slow.py", with_arguments("slow_start", "['--delay', '0.7']")));
+  auto options = script_pool(
+      "slow", folder.write("slow.py", with_arguments("slow_start", "['--delay', '0.7']")));
   pool_host host(options);
   const auto given = host.calls().call("echo", value::map({}), 50ms);
   ASSERT_FALSE(given);
@@ -504,7 +533,8 @@ TEST_F(worker_start, a_client_that_times_out_while_its_worker_starts_leaves_the_
   EXPECT_THAT(given.error().message, HasSubstr("1 starting"));
   auto late = host.calls().async_call("echo", value::map({}), 50ms);
   EXPECT_FALSE(late.get());
-  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})), gives(value::map({{"x", value(1)}})));
+  EXPECT_THAT(host.calls().call("echo", value::map({{"x", value(1)}})),
+              gives(value::map({{"x", value(1)}})));
   const auto status = host.status();
   EXPECT_EQ(status.counters.workers_started, 1U) << "the worker that was starting joined the pool";
   EXPECT_EQ(status.counters.workers_removed, 0U);

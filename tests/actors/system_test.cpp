@@ -4,7 +4,6 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
-
 #include <slipway/actors/python_pool_actor.hpp>
 #include <slipway/actors/system.hpp>
 
@@ -134,8 +133,8 @@ TEST_F(systems, a_supervisor_that_gives_up_ends_all_pools_and_clients_learn_the_
 TEST_F(systems, what_workers_write_to_standard_error_is_logged_under_their_names) {
   const auto system = start();
   const client echo = pool_of(*system, echo_pool("echo"));
-  ASSERT_TRUE(echo.call("print_lines", value::map({{"n", value(1)}, {"stream", value("stdout")}}),
-                        limit));
+  ASSERT_TRUE(
+      echo.call("print_lines", value::map({{"n", value(1)}, {"stream", value("stdout")}}), limit));
   EXPECT_TRUE(log.await("[echo/"));
 }
 
@@ -194,8 +193,8 @@ class actors_of_a_host : public systems {
 TEST_F(actors_of_a_host, a_request_is_answered_with_the_result) {
   caf::scoped_actor self{host_};
   std::optional<value> got;
-  self->request(pool_, limit, call_atom::value, std::string("echo"),
-                value::map({{"x", value(1)}}), duration(limit))
+  self->request(pool_, limit, call_atom::value, std::string("echo"), value::map({{"x", value(1)}}),
+                duration(limit))
       .receive([&](const value& result) { got = result; },
                [&](const caf::error& error) { ADD_FAILURE() << host_.render(error); });
   EXPECT_EQ(got, value::map({{"x", value(1)}}));

@@ -17,7 +17,7 @@ std::string content(const std::filesystem::path& file) {
 
 class output_file_test : public testing::Test {
  protected:
-  ~output_file_test() override { std::filesystem::remove(path_); }
+  void TearDown() override { std::filesystem::remove(path_); }
 
   const std::filesystem::path path_ =
       std::filesystem::path(testing::TempDir()) /
