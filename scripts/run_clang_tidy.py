@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("protocol", "supervision", "actors", "harness", "tools", "tests", "bench", "examples")
+FOLDERS = ("protocol", "supervision", "actors", "harness", "tools")
 # A header of ours is spelled in angle brackets from the root, or, when it is a helper of a test, in quotes
 # from the file that includes it; check_includes.py makes sure of it. What names no file of ours is not ours.
 INCLUDE = re.compile(rb'^\s*#\s*include\s*(?:<(?:slipway/)?([^>]+)>|"([^"]+)")', re.MULTILINE)

@@ -117,12 +117,10 @@ result<void, spawn_error> check_working_directory(const std::string& directory) 
   }
   struct stat found {};
   int cause = 0;
-  if (::stat(directory.c_str(), &found) != 0) {
+  if (::stat(directory.c_str(), &found) != 0 || ::access(directory.c_str(), X_OK) != 0) {
     cause = errno;
   } else if (!S_ISDIR(found.st_mode)) {
     cause = ENOTDIR;
-  } else if (::access(directory.c_str(), X_OK) != 0) {
-    cause = errno;
   }
   if (cause != 0) {
     return failure(make_error(spawn_errc::bad_working_directory,
@@ -163,7 +161,7 @@ struct exec_setup : bp::extend::handler {
     }
     sigset_t none;
     ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     if (::dup2(command_fd, STDIN_FILENO) < 0 || ::dup2(response_fd, STDOUT_FILENO) < 0 ||
         ::dup2(stderr_fd, STDERR_FILENO) < 0) {
       ::_exit(failed_between_fork_and_exec);
@@ -220,7 +218,7 @@ class child_environment {
       }
     }
     for (const auto& [name, value] : added) {
-      entries_.push_back(name + '=' + value);
+      entries_.push_back(std::string(name).append("=").append(value));
     }
     for (auto& entry : entries_) {
       block_.push_back(entry.data());

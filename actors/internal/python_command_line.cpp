@@ -20,8 +20,8 @@ std::string python_path(const python_pool_options& options) {
     append(folder);
   }
   append(options.package_dir);
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): read only; a host that calls setenv beside threads is at
-  // fault.
+  // Read only: a host that calls setenv beside threads is at fault.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   if (const char* inherited = std::getenv("PYTHONPATH"); inherited != nullptr) {
     append(inherited);
   }
