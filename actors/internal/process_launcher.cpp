@@ -111,17 +111,23 @@ result<std::string, spawn_error> find_program(const std::string& program) {
   return found;
 }
 
+// An errno, or 0 when it can be entered.
+int obstacle_at(const std::string& directory) {
+  struct stat found {};
+  if (::stat(directory.c_str(), &found) != 0) {
+    return errno;
+  }
+  if (!S_ISDIR(found.st_mode)) {
+    return ENOTDIR;
+  }
+  return ::access(directory.c_str(), X_OK) == 0 ? 0 : errno;
+}
+
 result<void, spawn_error> check_working_directory(const std::string& directory) {
   if (directory.empty()) {
     return {};
   }
-  struct stat found {};
-  int cause = 0;
-  if (::stat(directory.c_str(), &found) != 0 || ::access(directory.c_str(), X_OK) != 0) {
-    cause = errno;
-  } else if (!S_ISDIR(found.st_mode)) {
-    cause = ENOTDIR;
-  }
+  const int cause = obstacle_at(directory);
   if (cause != 0) {
     return failure(make_error(spawn_errc::bad_working_directory,
                               "working directory '" + directory +
