@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/async_exchange.hpp>
 #include <slipway/actors/internal/blocking_exchange.hpp>
+#include <slipway/actors/internal/busy_poll.hpp>
 #include <slipway/actors/internal/exchange_progress.hpp>
 #include <slipway/actors/internal/process_launcher.hpp>
 #include <slipway/actors/internal/sigpipe_guard.hpp>
@@ -72,6 +73,7 @@ class port::impl {
         process_(std::move(process)),
         options_(std::move(options)),
         decoder_(options_.max_frame_bytes),
+        polling_(options_.busy_poll),
         exit_watch_(context_, process_.pidfd.get()),
         stderr_watch_(context_, process_.stderr_pipe.get()),
         close_timer_(context_) {}
@@ -158,7 +160,7 @@ class port::impl {
     auto step = progress(frame);
     const auto end =
         internal::exchange_blocking(step, process_.command_pipe.get(), process_.response_pipe.get(),
-                                    process_.pidfd.get(), deadline);
+                                    process_.pidfd.get(), deadline, polling_);
     if (end == internal::exchange_end::answered) {
       return step.frame();
     }
@@ -408,6 +410,7 @@ class port::impl {
 
   // Used by whoever holds the exchange.
   frame_decoder decoder_;
+  internal::busy_poll polling_;
 
   // Used on the I/O thread only.
   stream_descriptor exit_watch_;

@@ -45,6 +45,9 @@ struct port_options {
   duration shutdown_grace = std::chrono::seconds(1);
   duration terminate_grace = std::chrono::seconds(1);
   std::size_t max_frame_bytes = default_max_frame_bytes;
+  /// How long `exchange` looks for an answer without sleeping, as long as answers of this process
+  /// usually come within that time; zero: never.
+  duration busy_poll{};
   /// Each line of standard error, without its end.
   std::function<void(std::string_view)> on_stderr_line{};
   /// Once, after the process has been reaped.

@@ -54,6 +54,11 @@ struct python_pool_options {
   duration init_timeout = std::chrono::seconds(10);
   /// For calls that name no timeout of their own.
   duration call_timeout = std::chrono::seconds(30);
+  /// How long a blocking call looks for its answer without sleeping, as long as the worker's
+  /// answers usually come within that time. Spares a quick command the waking of a sleeping core,
+  /// for at most this much processor time a call, which it lends to whoever else wants to run.
+  /// Zero: sleep at once.
+  duration busy_poll = std::chrono::microseconds(100);
   /// What a worker that is asked to end gets after the shutdown command, and again after SIGTERM.
   duration shutdown_grace = std::chrono::seconds(1);
   duration terminate_grace = std::chrono::seconds(1);

@@ -41,6 +41,7 @@ class rig {
             {SLIPWAY_BENCH_PYTHON, echo_module, SLIPWAY_BENCH_PYTHON_PATH ":" SLIPWAY_PYTHON_DIR}),
         system_(started(system::start({.name = "bench"}))),
         one_(start_pool("1_worker", 1)),
+        asleep_(start_pool("1_worker_asleep", 1, duration::zero())),
         four_(start_pool("4_workers", 4)),
         actor_(make_python_pool_actor(system_->actor_system(), system_->slot("1_worker"))),
         caller_(system_->actor_system()) {}
@@ -74,6 +75,8 @@ class rig {
   }
 
   [[nodiscard]] const client& one() const { return one_; }
+  /// Like the floor, it sleeps while it waits.
+  [[nodiscard]] const client& asleep() const { return asleep_; }
   [[nodiscard]] const client& four() const { return four_; }
 
  private:
@@ -92,8 +95,10 @@ class rig {
     return std::move(*given);
   }
 
-  client start_pool(const std::string& name, std::size_t size) {
+  client start_pool(const std::string& name, std::size_t size,
+                    duration busy_poll = python_pool_options{}.busy_poll) {
     python_pool_options options;
+    options.busy_poll = busy_poll;
     options.name = name;
     options.size = size;
     options.python = SLIPWAY_BENCH_PYTHON;
@@ -109,6 +114,7 @@ class rig {
   pipe_worker floor_;
   std::unique_ptr<system> system_;
   client one_;
+  client asleep_;
   client four_;
   python_pool_actor actor_;
   caf::scoped_actor caller_;
@@ -129,6 +135,8 @@ void add_rows(rig& on) {
             [&on, args = args](benchmark::State& state) { on.call_by_hand(state, args); });
     add_row("client_call/" + size,
             [&on, args = args](benchmark::State& state) { rig::call(state, on.one(), args); });
+    add_row("client_call_asleep/" + size,
+            [&on, args = args](benchmark::State& state) { rig::call(state, on.asleep(), args); });
   }
   const value args = small_payload();
   add_row("client_call_of_4_workers/100B",

@@ -152,6 +152,9 @@ void read_times(config_table& pool, python_pool_options& options) {
   read_duration(pool, "call_timeout_ms", 1, options.call_timeout);
   read_duration(pool, "shutdown_grace_ms", 0, options.shutdown_grace);
   read_duration(pool, "terminate_grace_ms", 0, options.terminate_grace);
+  if (const auto look = pool.whole("busy_poll_us", {0, 1'000'000})) {
+    options.busy_poll = std::chrono::microseconds(*look);
+  }
   if (const auto retries = pool.whole("init_retries", {0, 1'000'000})) {
     options.retry.retries = static_cast<std::uint32_t>(*retries);
   }

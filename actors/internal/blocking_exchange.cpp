@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/blocking_exchange.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
 #include <poll.h>
+#include <sched.h>
 
 namespace slipway::internal {
 namespace {
@@ -39,17 +41,21 @@ std::optional<exchange_end> look(exchange_progress& progress) {
   return std::nullopt;
 }
 
-}  // namespace
-
-time_point steady_now() {
-  return std::chrono::steady_clock::now();
+// Looks again and again until `until`, and lets others run in between: on a busy machine the
+// process may need this very core for its answer.
+std::optional<exchange_end> look_until(exchange_progress& progress, time_point until) {
+  do {
+    ::sched_yield();
+    if (const auto end = look(progress)) {
+      return end;
+    }
+  } while (steady_now() < until);
+  return std::nullopt;
 }
 
-exchange_end exchange_blocking(exchange_progress& progress, int command_fd, int response_fd,
-                               int pidfd, time_point deadline) {
-  if (progress.write() == write_state::broken) {
-    return exchange_end::process_gone;
-  }
+// Sleeps until there is something to look at.
+exchange_end wait_for_end(exchange_progress& progress, int command_fd, int response_fd, int pidfd,
+                          time_point deadline) {
   for (;;) {
     std::array<pollfd, 3> watched{pollfd{response_fd, POLLIN, 0}, pollfd{pidfd, POLLIN, 0},
                                   pollfd{command_fd, POLLOUT, 0}};
@@ -78,6 +84,29 @@ exchange_end exchange_blocking(exchange_progress& progress, int command_fd, int 
       }
     }
   }
+}
+
+}  // namespace
+
+time_point steady_now() {
+  return std::chrono::steady_clock::now();
+}
+
+exchange_end exchange_blocking(exchange_progress& progress, int command_fd, int response_fd,
+                               int pidfd, time_point deadline, busy_poll& polling) {
+  const time_point begun = steady_now();
+  if (progress.write() == write_state::broken) {
+    return exchange_end::process_gone;
+  }
+  std::optional<exchange_end> end;
+  if (progress.sent() && polling.worthwhile()) {
+    end = look_until(progress, std::min(deadline, begun + polling.budget()));
+  }
+  if (!end) {
+    end = wait_for_end(progress, command_fd, response_fd, pidfd, deadline);
+  }
+  polling.took(steady_now() - begun);
+  return *end;
 }
 
 port_error exchange_error(const exchange_progress& progress, exchange_end end,

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/internal/busy_poll.hpp>
 #include <slipway/actors/internal/exchange_progress.hpp>
 #include <slipway/actors/port_error.hpp>
 #include <slipway/actors/time.hpp>
@@ -19,9 +20,10 @@ enum class exchange_end { answered, timed_out, process_gone, bad_frame, system_f
 [[nodiscard]] time_point steady_now();
 
 /// Blocks until the answer is there, the process has ended or closed its pipes, or the deadline has
-/// come.
+/// come. Looks for the answer without sleeping first, while `polling` finds that worthwhile.
 [[nodiscard]] exchange_end exchange_blocking(exchange_progress& progress, int command_fd,
-                                             int response_fd, int pidfd, time_point deadline);
+                                             int response_fd, int pidfd, time_point deadline,
+                                             busy_poll& polling);
 
 /// What the caller of a failed exchange is told; `end` is any but `answered`.
 [[nodiscard]] port_error exchange_error(const exchange_progress& progress, exchange_end end,

@@ -78,6 +78,7 @@ void python_start::begin(const link_type& link) {
   options.shutdown_grace = options_->shutdown_grace;
   options.terminate_grace = options_->terminate_grace;
   options.max_frame_bytes = options_->max_frame_bytes;
+  options.busy_poll = options_->busy_poll;
   options.on_stderr_line = [&shared = runtime_, name = name_](std::string_view line) {
     shared.log().info("[{}] {}", name, line);
   };

@@ -74,6 +74,7 @@ class port_test : public live_test {
   using opening = result<std::shared_ptr<port>, spawn_error>;
 
   opening try_open(process_spec spec, port_options options = {}) {
+    options.busy_poll = busy_poll_;
     auto promise = std::make_shared<std::promise<opening>>();
     auto opened = promise->get_future();
     port::open(*spawner_, io_, std::move(spec), std::move(options), owner_,
@@ -124,26 +125,41 @@ class port_test : public live_test {
   std::unique_ptr<spawner> spawner_;
   port_owner_ptr owner_ = std::make_shared<port_owner>();
   std::vector<std::shared_ptr<port>> ports_;
+  duration busy_poll_{};
 };
 
-// -- exchange: the same for a blocking client and on the I/O thread
+// -- exchange: the same for a blocking client, asleep or looking, and on the I/O thread
 // ----------------------------------------
 
-enum class waiting { blocking, on_the_io_thread };
+enum class waiting { asleep, looking, on_the_io_thread };
 
 class port_exchange : public port_test, public testing::WithParamInterface<waiting> {
  protected:
+  port_exchange() {
+    if (GetParam() == waiting::looking) {
+      busy_poll_ = limit;
+    }
+  }
+
   answer ask(port& process, const byte_buffer& frame, duration timeout = limit) {
-    return GetParam() == waiting::blocking ? exchange(process, frame, timeout)
-                                           : async_exchange(process, frame, timeout);
+    return GetParam() == waiting::on_the_io_thread ? async_exchange(process, frame, timeout)
+                                                   : exchange(process, frame, timeout);
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(both, port_exchange,
-                         testing::Values(waiting::blocking, waiting::on_the_io_thread),
-                         [](const auto& tested) {
-                           return tested.param == waiting::blocking ? "blocking"
-                                                                    : "on_the_io_thread";
+INSTANTIATE_TEST_SUITE_P(each, port_exchange,
+                         testing::Values(waiting::asleep, waiting::looking,
+                                         waiting::on_the_io_thread),
+                         [](const auto& tested) -> std::string {
+                           switch (tested.param) {
+                             case waiting::asleep:
+                               return "asleep";
+                             case waiting::looking:
+                               return "looking";
+                             case waiting::on_the_io_thread:
+                               break;
+                           }
+                           return "on_the_io_thread";
                          });
 
 TEST_P(port_exchange, small_frames_come_back_one_by_one) {

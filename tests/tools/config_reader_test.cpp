@@ -40,6 +40,7 @@ TEST(config_reader, the_smallest_configuration_has_the_documented_defaults) {
   EXPECT_EQ(pool.call_timeout, defaults.call_timeout);
   EXPECT_EQ(pool.shutdown_grace, defaults.shutdown_grace);
   EXPECT_EQ(pool.terminate_grace, defaults.terminate_grace);
+  EXPECT_EQ(pool.busy_poll, defaults.busy_poll);
   EXPECT_EQ(pool.retry, defaults.retry);
   EXPECT_EQ(pool.limits, resource_limits{});
 }
@@ -66,6 +67,7 @@ init_timeout_ms = 1
 call_timeout_ms = 2
 shutdown_grace_ms = 0
 terminate_grace_ms = 4
+busy_poll_us = 0
 init_retries = 5
 init_retry_first_ms = 6
 init_retry_longest_ms = 7
@@ -97,6 +99,7 @@ file_size_bytes = 1024
   EXPECT_EQ(pool.call_timeout, 2ms);
   EXPECT_EQ(pool.shutdown_grace, 0ms);
   EXPECT_EQ(pool.terminate_grace, 4ms);
+  EXPECT_EQ(pool.busy_poll, 0us);
   EXPECT_EQ(pool.retry, (init_retry{5, 6ms, 7ms}));
   EXPECT_THAT(pool.environment, ElementsAre(std::pair("MODEL", "small")));
   EXPECT_EQ(pool.limits, (resource_limits{1'000'000'000, 60, 64, 1024}));
