@@ -1,7 +1,8 @@
 // slipway/actors/call_error.hpp
 //
 // How a call to a Python worker fails. Every call ends in a value or in one of these.
-// Belongs here: the closed set of codes, what is known with each, their text. Does not: retrying.
+// Belongs here: the closed set of codes, what is known with each, their text.
+// Does not: retrying.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/actors/checkout_error.hpp
 //
 // Why a checkout gave no worker.
-// Belongs here: the closed set of reasons and what one needs to know at night. Does not: errors of
-// calls.
+// Belongs here: the closed set of reasons and what one needs to know at night.
+// Does not: errors of calls.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

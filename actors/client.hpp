@@ -6,8 +6,8 @@
 //     auto words = licences.call<std::map<std::string, int>>("word_count", args, 5s);
 //     if (!words) std::cerr << to_string(words.error());
 //
-// Belongs here: typed calls, blocking and as futures. Does not: calls from actors
-// (python_pool_actor). Includes neither CAF nor Boost.
+// Belongs here: typed calls, blocking and as futures.
+// Does not: calls from actors (python_pool_actor). Includes neither CAF nor Boost.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,9 @@
 // slipway/actors/clock.hpp
 //
 // Where the shells read the time and ask to be woken, as interfaces, so that a harness can put a
-// virtual clock in their place. Belongs here: the two interfaces and the real clock. Does not:
-// deciding when something is due.
+// virtual clock in their place.
+// Belongs here: the two interfaces and the real clock.
+// Does not: deciding when something is due.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -2,14 +2,16 @@
 //
 // A mailbox whose messages are handled on the threads that send them: a sender that finds the owner
 // idle handles its own message at once; one that finds it busy leaves the message to whoever is
-// handling. Belongs here: the queue and the rule of who drains it. Does not: what a message means,
-// actors, clocks. Invariants: (1) at most one thread runs the handler at any instant; (2) messages
-// of one sender are
-//             handled in the order in which they were posted; (3) no thread ever waits for another;
+// handling.
+// Belongs here: the queue and the rule of who drains it.
+// Does not: what a message means, actors, clocks.
+// Invariants: (1) at most one thread runs the handler at any instant;
+//             (2) messages of one sender are handled in the order in which they were posted;
+//             (3) no thread ever waits for another;
 //             (4) what the handler wrote is visible to the next run of the handler on any thread.
 // Source: CAF's actor_pool overrides enqueue to the same end; the stack of the busy state is the
-// one of
-//         CAF's lifo_inbox. Differs: no lock, and a handler may post to its own mailbox.
+//         one of CAF's lifo_inbox.
+// Differs: no lock, and a handler may post to its own mailbox.
 //
 //     idle --post: CAS--> busy (handle own message, then drain) --drain finds nothing: CAS--> idle
 //     busy --post: push on the stack, return--> busy

@@ -1,7 +1,8 @@
 // slipway/actors/exit_status.hpp
 //
 // How an OS process ended, as the kernel tells it.
-// Belongs here: the value and its text. Does not: waiting for it, or why it was asked to end.
+// Belongs here: the value and its text.
+// Does not: waiting for it, or why it was asked to end.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/actors/io_loop.hpp
 //
 // The one I/O thread of a runtime: an Asio io_context of its own, or the host's.
-// Belongs here: running the loop, posting to it, timers. Does not: what is read or written on it
-// (port).
+// Belongs here: running the loop, posting to it, timers.
+// Does not: what is read or written on it (port).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -9,12 +9,13 @@
 //     if (lease) use(lease->state());           // checked in when the lease goes
 //
 // Belongs here: carrying events to the core and its actions to clients and workers, the users'
-// states. Does not: rules (pool_core), what a worker is (worker_behaviour), supervision
-// (pool_actor). Invariants: (1) the core and all states are touched within the mailbox's handler
-// only; (2) each ticket is
-//             answered once; (3) the exit callback runs once, after the last callback of the
-//             behaviour.
-// Source: NimblePool 1.1. Differs: no process of its own; it runs on its senders' threads.
+// states.
+// Does not: rules (pool_core), what a worker is (worker_behaviour), supervision (pool_actor).
+// Invariants: (1) the core and all states are touched within the mailbox's handler only;
+//             (2) each ticket is answered once;
+//             (3) the exit callback runs once, after the last callback of the behaviour.
+// Source: NimblePool 1.1.
+// Differs: no process of its own; it runs on its senders' threads.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -217,8 +218,7 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     return given.get();
   }
 
-  // -- worker_link::receiver
-  // --------------------------------------------------------------------------
+  // -- worker_link::receiver ----------------------------------------------------------------------
 
   void worker_handshaking(worker_id worker) override {
     mailbox_.post(any_pool_event(pool_event::worker_handshaking{worker}));
@@ -285,8 +285,7 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     return error;
   }
 
-  // -- within the mailbox
-  // -----------------------------------------------------------------------------
+  // -- within the mailbox -------------------------------------------------------------------------
 
   void handle(message&& next) {
     // By `this`, or Clang 14 takes the capture for unused.
@@ -342,8 +341,7 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     spare_actions_.swap(actions);
   }
 
-  // -- actions
-  // ----------------------------------------------------------------------------------------
+  // -- actions ------------------------------------------------------------------------------------
 
   void perform(const pool_action::grant& action) {
     request_entry& entry = requests_.at(action.request);
@@ -401,8 +399,7 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
             "pool '" + options_.name + "' has ended: " + to_string(*core_.ended()), core_.ended()};
   }
 
-  // -- callbacks
-  // --------------------------------------------------------------------------------------
+  // -- callbacks ----------------------------------------------------------------------------------
 
   void publish_end() {
     if (core_.ended()) {

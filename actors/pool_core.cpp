@@ -138,8 +138,7 @@ class pool_core::turn {
   }
 
  private:
-  // -- requests
-  // ---------------------------------------------------------------------------------------
+  // -- requests -----------------------------------------------------------------------------------
 
   // Invariants (5) and (6): the head of the queue is served, or waits because no worker is idle.
   void serve() {
@@ -213,8 +212,7 @@ class pool_core::turn {
     actions_.emplace_back(pool_action::reject{id, reason});
   }
 
-  // -- workers
-  // ----------------------------------------------------------------------------------------
+  // -- workers ------------------------------------------------------------------------------------
 
   static bool is_starting(const worker& entry) {
     return entry.status == worker_status::starting || entry.status == worker_status::handshaking;
@@ -298,8 +296,7 @@ class pool_core::turn {
     }
   }
 
-  // -- end
-  // --------------------------------------------------------------------------------------------
+  // -- end ----------------------------------------------------------------------------------------
 
   void end(const exit_reason& reason) {
     core_.ended_ = reason;

@@ -1,18 +1,20 @@
 // slipway/actors/pool_core.hpp
 //
 // Decides which client gets which worker, and what becomes of workers.
-// Belongs here: every rule of the pool. Does not: the states of workers and clients (they are the
-// user's), clocks, threads, processes, who sends what to whom. Invariants: (1) a worker is in
-// exactly one of starting, idle, checked_out; (2) a request is queued or
-//             holds one worker, and is answered once; (3) workers + retries under way <= pool_size;
-//             (4) every worker that became ready is terminated exactly once; (5) after each event,
-//             no request is queued while a worker is idle; (6) requests are granted in their order
-//             of arrival.
-// Source: NimblePool 1.1, lib/nimble_pool.ex. Differs: (5) and (6) hold, where NimblePool forgets
-// to look
-//         at the queue after a skip and re-queues the head of the queue at its tail; a failed init
-//         is tried again after a delay and not without end; a lazy pool counts a starting worker as
-//         on its way; a stopping pool also terminates the workers that are checked out.
+// Belongs here: every rule of the pool.
+// Does not: the states of workers and clients (they are the user's), clocks, threads, processes,
+// who sends what to whom.
+// Invariants: (1) a worker is in exactly one of starting, idle, checked_out;
+//             (2) a request is queued or holds one worker, and is answered once;
+//             (3) workers + retries under way <= pool_size;
+//             (4) every worker that became ready is terminated exactly once;
+//             (5) after each event, no request is queued while a worker is idle;
+//             (6) requests are granted in their order of arrival.
+// Source: NimblePool 1.1, lib/nimble_pool.ex.
+// Differs: (5) and (6) hold, where NimblePool forgets to look at the queue after a skip and
+//         re-queues the head of the queue at its tail; a failed init is tried again after a delay
+//         and not without end; a lazy pool counts a starting worker as on its way; a stopping pool
+//         also terminates the workers that are checked out.
 //
 //     (none) --init_worker async--> starting --ready--> idle --granted--> checked_out --checkin-->
 //     idle (none) --init_worker ok-----> idle                 idle, checked_out --remove, cancel-->

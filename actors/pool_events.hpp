@@ -1,9 +1,10 @@
 // slipway/actors/pool_events.hpp
 //
 // Everything that can happen to a pool and everything that it can ask to be done: the table of
-// contents of pool_core. Belongs here: identities, events, actions, the outcomes of callbacks. Does
-// not: what follows from them. Source: the messages that NimblePool's handle_call and handle_info
-// take.
+// contents of pool_core.
+// Belongs here: identities, events, actions, the outcomes of callbacks.
+// Does not: what follows from them.
+// Source: the messages that NimblePool's handle_call and handle_info take.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -21,8 +22,7 @@ enum class worker_id : std::uint64_t {};
 /// One checkout, from the request to its checkin or cancel; never used again.
 enum class request_id : std::uint64_t {};
 
-// -- outcomes of the worker's callbacks
-// ---------------------------------------------------------------
+// -- outcomes of the worker's callbacks -----------------------------------------------------------
 
 namespace outcome {
 
@@ -50,8 +50,7 @@ using info_outcome = std::variant<outcome::ok, outcome::remove>;
 /// Where a cancelled request stood. NimblePool: the context of handle_cancelled/2.
 enum class cancel_context : std::uint8_t { queued, checked_out };
 
-// -- events
-// -------------------------------------------------------------------------------------------
+// -- events ---------------------------------------------------------------------------------------
 
 namespace pool_event {
 
@@ -109,8 +108,7 @@ using any_pool_event =
                  pool_event::worker_failed, pool_event::retry_init, pool_event::worker_info,
                  pool_event::stop>;
 
-// -- actions
-// ------------------------------------------------------------------------------------------
+// -- actions --------------------------------------------------------------------------------------
 
 /// Why a request is refused.
 enum class reject_reason : std::uint8_t {

@@ -1,8 +1,8 @@
 // slipway/actors/pool_slot.hpp
 //
 // The place at which clients find a pool, whichever of its restarts is running.
-// Belongs here: the current pool and what all its restarts share. Does not: restarting
-// (supervisor).
+// Belongs here: the current pool and what all its restarts share.
+// Does not: restarting (supervisor).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

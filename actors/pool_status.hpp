@@ -1,7 +1,8 @@
 // slipway/actors/pool_status.hpp
 //
 // What a pool says of itself, asked of the pool and never guessed.
-// Belongs here: the picture and its text. Does not: how it comes about.
+// Belongs here: the picture and its text.
+// Does not: how it comes about.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

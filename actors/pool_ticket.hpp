@@ -1,7 +1,8 @@
 // slipway/actors/pool_ticket.hpp
 //
 // One checkout on its way: where a client waits and where the pool leaves the answer.
-// Belongs here: the meeting of the two. Does not: who gets what (pool_core).
+// Belongs here: the meeting of the two.
+// Does not: who gets what (pool_core).
 // Invariants: (1) it is answered or abandoned, once, and whichever comes first holds.
 //
 //     waiting --answer--> answered        waiting --abandon--> abandoned

@@ -95,8 +95,7 @@ class port::impl {
 
   void post(std::function<void()> task) { loop_->post(std::move(task)); }
 
-  // -- ownership
-  // --------------------------------------------------------------------------------------
+  // -- ownership ----------------------------------------------------------------------------------
 
   result<void, port_error> adopt_first(const std::shared_ptr<port>& self, port_owner_ptr owner) {
     std::lock_guard guard(mutex_);
@@ -128,8 +127,7 @@ class port::impl {
     return owner_.get() == &owner;
   }
 
-  // -- exchange
-  // ---------------------------------------------------------------------------------------
+  // -- exchange -----------------------------------------------------------------------------------
 
   result<void, port_error> begin_exchange(const port_owner& owner) {
     std::lock_guard guard(mutex_);
@@ -191,8 +189,7 @@ class port::impl {
     started->start(deadline, exit_report_patience);
   }
 
-  // -- end
-  // --------------------------------------------------------------------------------------------
+  // -- end ----------------------------------------------------------------------------------------
 
   void watch(const std::shared_ptr<port>& self) {
     exit_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {

@@ -2,14 +2,16 @@
 //
 // One OS process: three pipes, one owner, its end and its last words.
 // Belongs here: exchanging frames with the process, handing it over, ending it, learning that it
-// ended. Does not: what is in a frame, whether the process is worth replacing (pool,
-// python_worker). Invariants: (1) exactly one owner, changed only by `connect`; (2) at most one
-// exchange at a time;
+// ended.
+// Does not: what is in a frame, whether the process is worth replacing (pool, python_worker).
+// Invariants: (1) exactly one owner, changed only by `connect`;
+//             (2) at most one exchange at a time;
 //             (3) the process is reaped exactly once, after its group was killed, and only then is
-//             it reported as exited; (4) no signal is sent to a pid that has been reaped.
-// Source: Erlang ports ({packet, 4}, exit_status, port_connect). Differs: standard error has a pipe
-// of
-//         its own, and the end is known from the process (pidfd), never from end-of-file.
+//                 it reported as exited;
+//             (4) no signal is sent to a pid that has been reaped.
+// Source: Erlang ports ({packet, 4}, exit_status, port_connect).
+// Differs: standard error has a pipe of its own, and the end is known from the process (pidfd),
+//         never from end-of-file.
 //
 //     running --close, kill, owner's end--> closing --process ends--> exited
 //     running --process ends--> exited

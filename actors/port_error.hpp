@@ -1,8 +1,8 @@
 // slipway/actors/port_error.hpp
 //
 // How an operation on a port fails.
-// Belongs here: the closed set of reasons and what is known with them. Does not: what a pool or a
-// client makes of them.
+// Belongs here: the closed set of reasons and what is known with them.
+// Does not: what a pool or a client makes of them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,10 +1,10 @@
 // slipway/actors/port_owner.hpp
 //
 // Who a port belongs to. An owner that ends takes its ports with it, as an Erlang process does.
-// Belongs here: identity, liveness, the set of ports owned. Does not: the port's own state.
-// Invariants: (1) a port is in the set of exactly the owner that it names; (2) an ended owner's set
-// is
-//             empty and stays so.
+// Belongs here: identity, liveness, the set of ports owned.
+// Does not: the port's own state.
+// Invariants: (1) a port is in the set of exactly the owner that it names;
+//             (2) an ended owner's set is empty and stays so.
 // Source: Erlang ports: "if the port owner terminates, so does the port"; erlang:port_connect/2.
 //
 // SPDX-License-Identifier: Apache-2.0

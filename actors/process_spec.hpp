@@ -1,7 +1,8 @@
 // slipway/actors/process_spec.hpp
 //
 // What to start as an OS process: program, arguments, environment, working directory, limits.
-// Belongs here: the description and the errors of starting it. Does not: starting it.
+// Belongs here: the description and the errors of starting it.
+// Does not: starting it.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -6,11 +6,11 @@
 //         .then([](const value& result) { … },
 //               [](const caf::error& failed) { if (auto why = call_error_from(failed)) … });
 //
-// Belongs here: the typed handle and the way of call errors through CAF's. Does not: the pool.
-// The handle stays good through all restarts of its pool. It works on the sender's thread up to the
-// moment where the worker computes, and answers from the I/O thread. A client that exits while its
-// call waits leaves the queue; one that exits while a worker computes for it costs that worker
-// (NimblePool: DOWN).
+// Belongs here: the typed handle and the way of call errors through CAF's.
+// Does not: the pool. The handle stays good through all restarts of its pool. It works on the
+// sender's thread up to the moment where the worker computes, and answers from the I/O thread. A
+// client that exits while its call waits leaves the queue; one that exits while a worker computes
+// for it costs that worker (NimblePool: DOWN).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

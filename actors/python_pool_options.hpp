@@ -1,7 +1,9 @@
 // slipway/actors/python_pool_options.hpp
 //
 // What a pool of Python workers is made of; every timeout and limit has its documented default
-// here. Belongs here: the options. Does not: reading them from a file (tools), acting on them.
+// here.
+// Belongs here: the options.
+// Does not: reading them from a file (tools), acting on them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

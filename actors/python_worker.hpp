@@ -3,7 +3,8 @@
 // The worker behaviour whose workers are Python processes.
 // Belongs here: starting one with its handshake, lending its port, noticing its end, ending it.
 // Does not: calls (client), when any of this happens (pool_core), what runs in Python
-// (slipway_worker). Source: NimblePool's callbacks; the handshake is the seed bridge's `ping`.
+// (slipway_worker).
+// Source: NimblePool's callbacks; the handshake is the seed bridge's `ping`.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

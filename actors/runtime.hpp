@@ -1,7 +1,8 @@
 // slipway/actors/runtime.hpp
 //
 // What every pool of a host shares and nothing else in the process does: clock, spawner, I/O
-// thread, logger, event handler. Needs no CAF. Belongs here: owning these and ending them in order.
+// thread, logger, event handler. Needs no CAF.
+// Belongs here: owning these and ending them in order.
 // Does not: pools, supervision (system).
 //
 // SPDX-License-Identifier: Apache-2.0

@@ -1,8 +1,8 @@
 // slipway/actors/runtime_event.hpp
 //
 // What a host can watch of its workers and pools, as values.
-// Belongs here: the events and their text. Does not: who listens, what supervisors do
-// (supervisor_event).
+// Belongs here: the events and their text.
+// Does not: who listens, what supervisors do (supervisor_event).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -2,8 +2,9 @@
 //
 // The one thread of a runtime that forks, so that no caller waits for a fork and an exec. It lives
 // as long as the runtime, because a child may depend on the thread that forked it
-// (PR_SET_PDEATHSIG, see the launcher). Belongs here: the thread and its queue. Does not: fork and
-// exec themselves (internal/process_launcher), watching what was started (port).
+// (PR_SET_PDEATHSIG, see the launcher).
+// Belongs here: the thread and its queue.
+// Does not: fork and exec themselves (internal/process_launcher), watching what was started (port).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,10 +1,11 @@
 // slipway/actors/stderr_tail.hpp
 //
 // Cuts a process's standard error into lines and keeps the last of them, for the reason of its end.
-// Belongs here: cutting and keeping. Does not: reading the pipe, logging.
-// Invariants: (1) size() <= max_lines; (2) no line is longer than max_line_bytes, a longer one is
-// cut
-//             into several; (3) the lines kept are the newest.
+// Belongs here: cutting and keeping.
+// Does not: reading the pipe, logging.
+// Invariants: (1) size() <= max_lines;
+//             (2) no line is longer than max_line_bytes, a longer one is cut into several;
+//             (3) the lines kept are the newest.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -7,8 +7,8 @@
 //     "scoring.commands"}); auto score  = scores->call<double>("score", features, 5s);
 //
 // Belongs here: tying runtime, CAF and the top supervisor together, and ending them in order.
-// Does not: pools and calls themselves. Includes neither CAF nor Boost.
-// Nothing here is global: two systems in one process do not know of each other.
+// Does not: pools and calls themselves. Includes neither CAF nor Boost. Nothing here is global: two
+// systems in one process do not know of each other.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

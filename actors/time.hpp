@@ -1,7 +1,8 @@
 // slipway/actors/time.hpp
 //
 // The types in which every core and shell counts time: monotonic, nanoseconds.
-// Belongs here: the two names. Does not: reading a clock (see clock.hpp).
+// Belongs here: the two names.
+// Does not: reading a clock (see clock.hpp).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/actors/unique_fd.hpp
 //
 // Sole owner of one file descriptor.
-// Belongs here: closing it once. Does not: reading, writing or opening.
+// Belongs here: closing it once.
+// Does not: reading, writing or opening.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,12 +1,13 @@
 // slipway/actors/worker_behaviour.hpp
 //
 // What the user of a pool writes: NimblePool's callbacks, with exactly their legal returns as
-// types. Belongs here: the contract of each callback. Does not: when they are called (pool_core).
-// Source: NimblePool 1.1, the callbacks of its behaviour. Differs: `init_worker` async gives a
-// function that
-//         begins the start and one that aborts it, instead of one that blocks a task; states are
-//         the user's own types and changed in place, so a return carries only what the pool has to
-//         decide.
+// types.
+// Belongs here: the contract of each callback.
+// Does not: when they are called (pool_core).
+// Source: NimblePool 1.1, the callbacks of its behaviour.
+// Differs: `init_worker` async gives a function that begins the start and one that aborts it,
+//         instead of one that blocks a task; states are the user's own types and changed in place,
+//         so a return carries only what the pool has to decide.
 //
 // All callbacks run in the pool, one at a time, on the thread of whichever client is served: they
 // must be brief. One that throws is handled as NimblePool handles a raise: the worker is removed

@@ -1,8 +1,10 @@
 // slipway/harness/resource_census.hpp
 //
 // Counts what this process holds of the system, so that a test can prove that nothing was left
-// behind. Belongs here: child processes (zombies included), file descriptors, threads. Does not:
-// memory, which the sanitizers watch. Source: proc(5): task/*/children, fd, task.
+// behind.
+// Belongs here: child processes (zombies included), file descriptors, threads.
+// Does not: memory, which the sanitizers watch.
+// Source: proc(5): task/*/children, fd, task.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,10 +1,12 @@
 // slipway/harness/virtual_clock.hpp
 //
 // Time that passes only when a test says so, for everything that takes a clock and a timer_service.
-// Belongs here: the instant and the timers that wait for it. Does not: threads; whoever advances
-// the time runs what is due. Invariants: (1) tasks run in the order of their instants, those of one
-// instant in the order in which they
-//             were set; (2) while a task runs, `now` is its own instant; (3) time never goes back.
+// Belongs here: the instant and the timers that wait for it.
+// Does not: threads; whoever advances the time runs what is due.
+// Invariants: (1) tasks run in the order of their instants, those of one instant in the order in
+//                 which they were set;
+//             (2) while a task runs, `now` is its own instant;
+//             (3) time never goes back.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

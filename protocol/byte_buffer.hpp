@@ -1,7 +1,8 @@
 // slipway/protocol/byte_buffer.hpp
 //
 // The bytes of an encoded frame.
-// Belongs here: the type. Does not: what the bytes mean, who writes them (msgpack_sink.hpp).
+// Belongs here: the type.
+// Does not: what the bytes mean, who writes them (msgpack_sink.hpp).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,9 @@
 // slipway/protocol/codec.hpp
 //
 // Names the two ways in which a payload is written, and the version of what is written.
-// Belongs here: the names and their text. Does not: how either codec works (envelope_codec.hpp). A
-// codec is chosen per worker and never guessed from the bytes.
+// Belongs here: the names and their text.
+// Does not: how either codec works (envelope_codec.hpp). A codec is chosen per worker and never
+// guessed from the bytes.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

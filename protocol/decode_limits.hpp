@@ -1,7 +1,8 @@
 // slipway/protocol/decode_limits.hpp
 //
 // How much a decoder believes before it gives up on a payload.
-// Belongs here: the limits and why they are what they are. Does not: the checks.
+// Belongs here: the limits and why they are what they are.
+// Does not: the checks.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/protocol/envelope.hpp
 //
 // What host and worker say to each other: a request and its response.
-// Belongs here: the two as values. Does not: their bytes (envelope_codec.hpp), who sends them.
+// Belongs here: the two as values.
+// Does not: their bytes (envelope_codec.hpp), who sends them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -15,7 +15,8 @@
 //     both       timestamp  string                     optional
 //
 // Other keys are ignored, so that either side may add some; one of these twice is an error.
-// Belongs here: the fields, their types, their errors. Does not: reading and writing streams.
+// Belongs here: the fields, their types, their errors.
+// Does not: reading and writing streams.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

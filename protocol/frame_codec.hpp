@@ -8,11 +8,13 @@
 //     decoder.commit(read(fd, space.data(), space.size()));
 //     while (auto frame = decoder.next().value_or(std::nullopt)) { handle(*frame); }
 //
-// Belongs here: lengths and their limit. Does not: reading, or what a payload means.
+// Belongs here: lengths and their limit.
+// Does not: reading, or what a payload means.
 // Invariants: (1) how the stream is cut never changes the frames that come out;
 //             (2) memory follows the bytes received, never the length announced;
 //             (3) a decoder that failed stays failed: after a wrong length nothing can be trusted.
-// Source: Erlang/OTP erts/emulator/beam/packet_parser.c, {packet, 4}. Differs: always a limit.
+// Source: Erlang/OTP erts/emulator/beam/packet_parser.c, {packet, 4}.
+// Differs: always a limit.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/protocol/msgpack_sink.hpp
 //
 // The adaptor by which msgpack-c writes into a byte buffer, with one fault of msgpack-c mended.
-// Belongs here: how bytes get there. Does not: which (envelope_codec.hpp).
+// Belongs here: how bytes get there.
+// Does not: which (envelope_codec.hpp).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/protocol/result.hpp
 //
 // The one way in which Slipway's functions fail: a value or a typed error, never an exception.
-// Belongs here: the alias and its maker. Does not: any concrete error; each layer defines its own.
+// Belongs here: the alias and its maker.
+// Does not: any concrete error; each layer defines its own.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

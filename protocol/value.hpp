@@ -6,8 +6,9 @@
 //     value also = value(my_struct);                 // a struct with MSGPACK_DEFINE_MAP(…)
 //     result<double, wire_error> score = reply.as<double>();
 //
-// Belongs here: owning a value, converting from and to C++ types, its text forms. Does not:
-// envelopes, frames. It brings msgpack-c in, so other headers include it only when they must.
+// Belongs here: owning a value, converting from and to C++ types, its text forms.
+// Does not: envelopes, frames. It brings msgpack-c in, so other headers include it only when they
+// must.
 // Invariants: (1) nothing reachable from a value changes while any copy of it lives;
 //             (2) everything reachable lies in the zone that the value shares, or in the value.
 //

@@ -1,8 +1,9 @@
 // slipway/protocol/wire_error.hpp
 //
 // What can be wrong with bytes: one code for each way, one sentence for a human, and where.
-// Belongs here: the codes, the error value and its text. Does not: what a caller does about it (a
-// frame or an envelope that cannot be read ends the worker; that is decided above this layer).
+// Belongs here: the codes, the error value and its text.
+// Does not: what a caller does about it (a frame or an envelope that cannot be read ends the
+// worker; that is decided above this layer).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/call_command.hpp
 //
 // Makes one call and prints its result.
-// Belongs here: the course of `slipway call`. Does not: many calls (run_command).
+// Belongs here: the course of `slipway call`.
+// Does not: many calls (run_command).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

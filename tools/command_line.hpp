@@ -1,7 +1,8 @@
 // slipway/tools/command_line.hpp
 //
 // From the words of the command line to settings.
-// Belongs here: options, their help and examples. Does not: doing anything.
+// Belongs here: options, their help and examples.
+// Does not: doing anything.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

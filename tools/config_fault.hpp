@@ -1,7 +1,8 @@
 // slipway/tools/config_fault.hpp
 //
 // One thing that is wrong with a configuration, as its author needs to be told.
-// Belongs here: the value and its text. Does not: finding it (config_reader).
+// Belongs here: the value and its text.
+// Does not: finding it (config_reader).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/tools/config_reader.hpp
 //
 // From a TOML file to the tree that it describes, or to everything that is wrong with it.
-// Belongs here: which keys there are, what they mean, which contradict each other. Does not:
-// whether what they name exists on this machine (interpreter_check).
+// Belongs here: which keys there are, what they mean, which contradict each other.
+// Does not: whether what they name exists on this machine (interpreter_check).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -6,8 +6,9 @@
 //     options.size = pool.whole("size", {1, 1024}).value_or(4);
 //     pool.report_unknown();
 //
-// Belongs here: types, ranges, unknown keys, places in the file. Does not: what the keys mean.
-// Invariant: a key that was asked for is known; report_unknown reports all others.
+// Belongs here: types, ranges, unknown keys, places in the file.
+// Does not: what the keys mean. Invariant: a key that was asked for is known; report_unknown
+// reports all others.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,10 @@
 // slipway/tools/console.hpp
 //
 // Standard error as people look at it: lines that scroll, and on a terminal one status line below
-// them. Belongs here: drawing, and what the terminal can do. Does not: what is said. Invariant:
-// each line, and the status below it, goes out in one write, so that lines never mix.
+// them.
+// Belongs here: drawing, and what the terminal can do.
+// Does not: what is said. Invariant: each line, and the status below it, goes out in one write, so
+// that lines never mix.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/default_python.hpp
 //
 // Which interpreter to take when nobody names one.
-// Belongs here: the candidates and the choice. Does not: what is asked of one (interpreter_check).
+// Belongs here: the candidates and the choice.
+// Does not: what is asked of one (interpreter_check).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

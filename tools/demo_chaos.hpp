@@ -1,9 +1,10 @@
 // slipway/tools/demo_chaos.hpp
 //
 // Kills and freezes workers while they work.
-// Belongs here: knowing the live workers, striking one. Does not: what the tree does about it.
-// Invariant: a signal reaches the process that it was meant for or none: processes are held by
-// pidfd, so a number that the system has given to another process is never used.
+// Belongs here: knowing the live workers, striking one.
+// Does not: what the tree does about it. Invariant: a signal reaches the process that it was meant
+// for or none: processes are held by pidfd, so a number that the system has given to another
+// process is never used.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,9 @@
 // slipway/tools/demo_command.hpp
 //
 // Real Python work while its workers are being killed and frozen, and the proof that nothing was
-// lost. Belongs here: the course of `slipway demo`. Does not: the work (demo_work), the kills
-// (demo_chaos), the rule (demo_verdict).
+// lost.
+// Belongs here: the course of `slipway demo`.
+// Does not: the work (demo_work), the kills (demo_chaos), the rule (demo_verdict).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

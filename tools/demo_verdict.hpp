@@ -1,9 +1,10 @@
 // slipway/tools/demo_verdict.hpp
 //
 // Counts what became of each request of the demo, and says whether that is what Slipway promises.
-// Belongs here: the rule. Does not: making requests, killing workers.
-// The promise: every request ends exactly once, in the right answer or in an error that names the
-// kill; with retries in the right answer; and no worker process is left.
+// Belongs here: the rule.
+// Does not: making requests, killing workers. The promise: every request ends exactly once, in the
+// right answer or in an error that names the kill; with retries in the right answer; and no worker
+// process is left.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/tools/demo_work.hpp
 //
 // The requests of the demo, each with the answer that is right.
-// Belongs here: making them. Does not: sending them (demo_command), counting answers
-// (demo_verdict).
+// Belongs here: making them.
+// Does not: sending them (demo_command), counting answers (demo_verdict).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

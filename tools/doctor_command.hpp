@@ -1,8 +1,8 @@
 // slipway/tools/doctor_command.hpp
 //
 // Checks whether pools can run here, and says how to mend what is missing.
-// Belongs here: the course of `slipway doctor`. Does not: the checks (interpreter_check,
-// machine_check).
+// Belongs here: the course of `slipway doctor`.
+// Does not: the checks (interpreter_check, machine_check).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/tools/duration_text.hpp
 //
 // Durations as people write and read them: "500ms", "5s", "2m"; "12.3 ms", "6.2 s".
-// Belongs here: both directions. Does not: durations in configuration files, which are whole
-// milliseconds.
+// Belongs here: both directions.
+// Does not: durations in configuration files, which are whole milliseconds.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

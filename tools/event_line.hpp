@@ -1,8 +1,8 @@
 // slipway/tools/event_line.hpp
 //
 // What happens in the tree, in words for whoever watches it.
-// Belongs here: which events are worth a line, and the line. Does not: when it happened, where it
-// is shown.
+// Belongs here: which events are worth a line, and the line.
+// Does not: when it happened, where it is shown.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/tools/event_teller.hpp
 //
 // Prints what happens in a tree, with the time since it was started.
-// Belongs here: the time stamp, and that a storm of events does not bury the rest. Does not: words
-// (event_line).
+// Belongs here: the time stamp, and that a storm of events does not bury the rest.
+// Does not: words (event_line).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,9 @@
 // slipway/tools/exit_code.hpp
 //
 // What the command tells its caller by how it ends. Documented in docs/configuration.md and in
-// --help. Belongs here: the numbers. Does not: who decides which.
+// --help.
+// Belongs here: the numbers.
+// Does not: who decides which.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/finding.hpp
 //
 // One thing that was checked, how it stands, and how to mend it.
-// Belongs here: the value, the table of them. Does not: the checks.
+// Belongs here: the value, the table of them.
+// Does not: the checks.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

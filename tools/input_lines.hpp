@@ -1,11 +1,11 @@
 // slipway/tools/input_lines.hpp
 //
 // The lines of a file or of standard input, one at a time.
-// Belongs here: cutting bytes into lines within bounded memory, ending early when asked to. Does
-// not: what a line means. Invariants: (1) memory is bounded by the longest line that is accepted;
-// (2) an over-long line is skipped
-//             whole and reported as such; (3) numbers count every line, also those that are passed
-//             over.
+// Belongs here: cutting bytes into lines within bounded memory, ending early when asked to.
+// Does not: what a line means.
+// Invariants: (1) memory is bounded by the longest line that is accepted;
+//             (2) an over-long line is skipped whole and reported as such;
+//             (3) numbers count every line, also those that are passed over.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

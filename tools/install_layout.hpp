@@ -1,7 +1,9 @@
 // slipway/tools/install_layout.hpp
 //
 // Where the command finds what belongs to it, in the build tree and once installed alike: from its
-// own path. Belongs here: the places. Does not: checking what lies there.
+// own path.
+// Belongs here: the places.
+// Does not: checking what lies there.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,9 +1,9 @@
 // slipway/tools/interpreter_check.hpp
 //
 // Asks the very interpreter that will be started whether a pool's workers can run in it.
-// Belongs here: the question, its answer, what follows from it. Does not: starting workers.
-// Found before the first worker starts, a missing interpreter, package or module is a sentence with
-// a remedy instead of a timeout.
+// Belongs here: the question, its answer, what follows from it.
+// Does not: starting workers. Found before the first worker starts, a missing interpreter, package
+// or module is a sentence with a remedy instead of a timeout.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

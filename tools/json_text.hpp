@@ -1,8 +1,9 @@
 // slipway/tools/json_text.hpp
 //
 // Writes one JSON object on one line, field by field, in the order given.
-// Belongs here: quoting and commas. Does not: which fields there are.
-// Invariant: the text is valid JSON in valid UTF-8, whatever bytes a string holds.
+// Belongs here: quoting and commas.
+// Does not: which fields there are. Invariant: the text is valid JSON in valid UTF-8, whatever
+// bytes a string holds.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,11 +1,11 @@
 // slipway/tools/latency_histogram.hpp
 //
 // Percentiles of any number of durations in little memory.
-// Belongs here: counting and reading percentiles. Does not: clocks, locks, text.
-// Invariants: (1) memory does not depend on how many were added; (2) a percentile is at most 1.6 %
-// above
-//             the true one and never below it, and never above the greatest duration that was
-//             added.
+// Belongs here: counting and reading percentiles.
+// Does not: clocks, locks, text.
+// Invariants: (1) memory does not depend on how many were added;
+//             (2) a percentile is at most 1.6 % above the true one and never below it, and never
+//                 above the greatest duration that was added.
 // Source: the bucket layout of HdrHistogram: powers of two, each cut into 64 equal parts.
 //
 // SPDX-License-Identifier: Apache-2.0

@@ -1,8 +1,9 @@
 // slipway/tools/licence_texts.hpp
 //
 // The licence texts that every Debian machine has, and in C++ what examples/licences.py computes of
-// them: the right answers, by which the demo judges those that came from Python. Belongs here:
-// texts and answers. Does not: requests (demo_work).
+// them: the right answers, by which the demo judges those that came from Python.
+// Belongs here: texts and answers.
+// Does not: requests (demo_work).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/machine_check.hpp
 //
 // Checks what the machine grants: system calls and limits.
-// Belongs here: the checks and what they mean. Does not: Python (interpreter_check).
+// Belongs here: the checks and what they mean.
+// Does not: Python (interpreter_check).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

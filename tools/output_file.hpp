@@ -1,7 +1,8 @@
 // slipway/tools/output_file.hpp
 //
 // Where results go: a file or standard output, written through at once.
-// Belongs here: opening, writing whole texts, the first error. Does not: order (result_sink).
+// Belongs here: opening, writing whole texts, the first error.
+// Does not: order (result_sink).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/periodic_task.hpp
 //
 // Does something again and again beside the work, as redrawing a status line.
-// Belongs here: the thread. Does not: what it does.
+// Belongs here: the thread.
+// Does not: what it does.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,9 @@
 // slipway/tools/preflight.hpp
 //
 // What every subcommand that starts workers does first: read the configuration, check its
-// interpreters. Belongs here: the order of it and what is said when it fails. Does not: the checks
-// themselves.
+// interpreters.
+// Belongs here: the order of it and what is said when it fails.
+// Does not: the checks themselves.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/program_run.hpp
 //
 // Runs a short-lived program and gives what it printed.
-// Belongs here: one run with a time limit. Does not: workers (they are ports).
+// Belongs here: one run with a time limit.
+// Does not: workers (they are ports).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/tools/progress_line.hpp
 //
 // The line that shows how far a run is.
-// Belongs here: its text, for a terminal or for a log. Does not: when and where it is shown
-// (live_view).
+// Belongs here: its text, for a terminal or for a log.
+// Does not: when and where it is shown (live_view).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

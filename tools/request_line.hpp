@@ -5,7 +5,8 @@
 //     {"id": 7, "pool": "scores", "command": "score", "args": {"features": [1, 2]}, "timeout_ms":
 //     500}
 //
-// Belongs here: the fields and what each may be. Does not: reading lines (input_lines), calling.
+// Belongs here: the fields and what each may be.
+// Does not: reading lines (input_lines), calling.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,10 +1,12 @@
 // slipway/tools/request_runner.hpp
 //
 // Carries requests from lines of input to lines of output, several at a time.
-// Belongs here: who takes which line, retries, the end. Does not: what a call is (the caller is
-// given), order (result_sink), text forms (request_line, result_line). Invariants: (1) every line
-// that was taken gets exactly one result; (2) no line is taken after a stop was
-//             asked for, nor after a result could not be written.
+// Belongs here: who takes which line, retries, the end.
+// Does not: what a call is (the caller is given), order (result_sink), text forms (request_line,
+// result_line).
+// Invariants: (1) every line that was taken gets exactly one result;
+//             (2) no line is taken after a stop was asked for, nor after a result could not be
+//                 written.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -6,7 +6,8 @@
 //     {"line":2,"ok":false,"error":{"code":"worker_died","effect":"unknown","message":"…","signal":9,
 //      "stderr_tail":[]},"attempts":1,"ms":3.210}
 //
-// Belongs here: the shape of a line. Does not: their order (result_sink), statistics (run_summary).
+// Belongs here: the shape of a line.
+// Does not: their order (result_sink), statistics (run_summary).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,11 +1,13 @@
 // slipway/tools/result_sink.hpp
 //
 // Brings result lines into the order of their requests, within bounded memory.
-// Belongs here: what may be written when, and who has to wait. Does not: what a line says.
-// Invariants: (1) each line is written once; (2) in order, line n is written after all before it;
+// Belongs here: what may be written when, and who has to wait.
+// Does not: what a line says.
+// Invariants: (1) each line is written once;
+//             (2) in order, line n is written after all before it;
 //             (3) at most `max_lines` lines and about `max_bytes` bytes are held back: whoever
-//             would add to more waits in wait_for_room; (4) after a failed write nothing more is
-//             written.
+//                 would add to more waits in wait_for_room;
+//             (4) after a failed write nothing more is written.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

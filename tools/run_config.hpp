@@ -1,8 +1,9 @@
 // slipway/tools/run_config.hpp
 //
 // The tree that a configuration describes, read and checked.
-// Belongs here: the values. Does not: TOML (config_reader), starting it (running_tree).
-// The keys, their defaults and their ranges are documented in docs/configuration.md.
+// Belongs here: the values.
+// Does not: TOML (config_reader), starting it (running_tree). The keys, their defaults and their
+// ranges are documented in docs/configuration.md.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/run_summary.hpp
 //
 // What a run has done so far: how many requests ended how, and how long they took.
-// Belongs here: counting and the text at the end. Does not: workers and restarts (tree_watch).
+// Belongs here: counting and the text at the end.
+// Does not: workers and restarts (tree_watch).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -2,7 +2,8 @@
 //
 // The tree of a configuration, started and watched.
 // Belongs here: starting it, waiting for its first workers, finding its pools, telling why it gave
-// up. Does not: reading configurations, requests.
+// up.
+// Does not: reading configurations, requests.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/settings.hpp
 //
 // What the command line asks for, one type for each subcommand.
-// Belongs here: the values and their defaults. Does not: reading them (command_line), doing it.
+// Belongs here: the values and their defaults.
+// Does not: reading them (command_line), doing it.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

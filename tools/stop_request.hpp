@@ -1,7 +1,8 @@
 // slipway/tools/stop_request.hpp
 //
 // The wish that the command ends soon, as something one can ask, wait for and poll.
-// Belongs here: the wish. Does not: where it comes from (stop_signals).
+// Belongs here: the wish.
+// Does not: where it comes from (stop_signals).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/stop_signals.hpp
 //
 // SIGINT and SIGTERM as a stop request. The command may do this; the library never does.
-// Belongs here: receiving them on a thread of their own. Does not: what stopping means.
+// Belongs here: receiving them on a thread of their own.
+// Does not: what stopping means.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/terminal_style.hpp
 //
 // Colours and symbols, or their plain stand-ins where those would be garbage.
-// Belongs here: what they look like. Does not: finding out what a terminal can do (console).
+// Belongs here: what they look like.
+// Does not: finding out what a terminal can do (console).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/tools/tree_counts.hpp
 //
 // How often the tree had to help itself.
-// Belongs here: the numbers. Does not: counting them (tree_watch).
+// Belongs here: the numbers.
+// Does not: counting them (tree_watch).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

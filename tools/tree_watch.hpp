@@ -1,11 +1,12 @@
 // slipway/tools/tree_watch.hpp
 //
 // Keeps what happens in a tree until somebody has time to look: counts, and the latest events.
-// Belongs here: collecting on the tree's threads, which must not wait. Does not: words
-// (event_line). Invariants: (1) every event is counted, also those that are dropped because nobody
-// looked in time;
+// Belongs here: collecting on the tree's threads, which must not wait.
+// Does not: words (event_line).
+// Invariants: (1) every event is counted, also those that are dropped because nobody looked in
+//                 time;
 //             (2) a pool has failed to start when it ended abnormally before any worker of it was
-//             ready.
+//                 ready.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/actors/internal/async_call.hpp
 //
 // One call without a thread of its own: checkout, exchange on the I/O thread, checkin.
-// Belongs here: the steps. Does not: what their ends mean (call_outcome).
-// Invariant: the completion runs exactly once.
+// Belongs here: the steps.
+// Does not: what their ends mean (call_outcome). Invariant: the completion runs exactly once.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

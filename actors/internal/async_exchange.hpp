@@ -1,10 +1,11 @@
 // slipway/actors/internal/async_exchange.hpp
 //
 // One exchange of frames on the I/O thread, by Asio.
-// Belongs here: waiting. Does not: what is read and written (exchange_progress), who may (port).
-// Invariants: (1) the completion runs exactly once; (2) between two exchanges no pipe is registered
-// with
-//             the reactor, so that answers to blocking clients do not wake the I/O thread.
+// Belongs here: waiting.
+// Does not: what is read and written (exchange_progress), who may (port).
+// Invariants: (1) the completion runs exactly once;
+//             (2) between two exchanges no pipe is registered with the reactor, so that answers to
+//                 blocking clients do not wake the I/O thread.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

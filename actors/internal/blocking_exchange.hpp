@@ -1,7 +1,8 @@
 // slipway/actors/internal/blocking_exchange.hpp
 //
 // One exchange of frames on the calling thread, by poll(2) on the pipes and the process itself.
-// Belongs here: waiting. Does not: what is read and written (exchange_progress), who may (port).
+// Belongs here: waiting.
+// Does not: what is read and written (exchange_progress), who may (port).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -2,10 +2,10 @@
 //
 // Whether to look for an answer without sleeping, for a moment, before waiting for it: a sleeping
 // core takes longer to wake than a quick command to run, so who sleeps pays for it twice a call.
-// Belongs here: the estimate. Does not: looking, waiting (blocking_exchange).
+// Belongs here: the estimate.
+// Does not: looking, waiting (blocking_exchange).
 // Source: the idea is that of SO_BUSY_POLL (socket(7)) and of adaptive mutexes; the moving average
-// is
-//         TCP's smoothed round-trip time (RFC 6298).
+//         is TCP's smoothed round-trip time (RFC 6298).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

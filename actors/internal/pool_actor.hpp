@@ -1,8 +1,10 @@
 // slipway/actors/internal/pool_actor.hpp
 //
 // A Python pool as the child of a supervisor: it ends when it is told to, and says so when it has
-// ended. Belongs here: exit messages in, the pool's end out. Does not: calls (python_pool_actor),
-// any rule. Source: CAF's actor_pool, which handles messages on their senders' threads as well.
+// ended.
+// Belongs here: exit messages in, the pool's end out.
+// Does not: calls (python_pool_actor), any rule.
+// Source: CAF's actor_pool, which handles messages on their senders' threads as well.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -2,8 +2,9 @@
 //
 // Starts one OS process with three pipes and a pidfd. Only the spawner's thread calls it: where a
 // kernel has only PR_SET_PDEATHSIG to kill a child with its host, that is tied to the thread that
-// forked. Belongs here: fork, exec and what stands between. Does not: queues, reading pipes,
-// reaping.
+// forked.
+// Belongs here: fork, exec and what stands between.
+// Does not: queues, reading pipes, reaping.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/actors/internal/python_start.hpp
 //
 // The asynchronous start of one Python worker: process, handshake, verdict.
-// Belongs here: the steps, their failures by stage, aborting. Does not: trying again (pool_core).
+// Belongs here: the steps, their failures by stage, aborting.
+// Does not: trying again (pool_core).
 //
 //     starting --process runs--> handshaking --good answer--> ready
 //     starting, handshaking --anything else--> failed, with the stage; the process is killed

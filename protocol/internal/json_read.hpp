@@ -1,9 +1,10 @@
 // slipway/protocol/internal/json_read.hpp
 //
 // Rewrites JSON text as MessagePack, so that there is one decoder of envelopes and not two.
-// Belongs here: JSON's syntax, and the limits of length and depth. Does not: the meaning of any
-// value, nor the limit of elements, which whoever reads the MessagePack checks: the rewritten bytes
-// take at most three times the text, so nothing is lost by counting later.
+// Belongs here: JSON's syntax, and the limits of length and depth.
+// Does not: the meaning of any value, nor the limit of elements, which whoever reads the
+// MessagePack checks: the rewritten bytes take at most three times the text, so nothing is lost by
+// counting later.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

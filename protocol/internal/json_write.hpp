@@ -1,6 +1,8 @@
 // slipway/protocol/internal/json_write.hpp
 //
-// Writes values as compact JSON. Belongs here: JSON's syntax. Does not: envelopes.
+// Writes values as compact JSON.
+// Belongs here: JSON's syntax.
+// Does not: envelopes.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

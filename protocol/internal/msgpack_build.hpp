@@ -1,7 +1,8 @@
 // slipway/protocol/internal/msgpack_build.hpp
 //
 // Builds a value from MessagePack bytes that a scanner has passed.
-// Belongs here: the hand-over to msgpack-c. Does not: checks (msgpack_scan.hpp makes them before).
+// Belongs here: the hand-over to msgpack-c.
+// Does not: checks (msgpack_scan.hpp makes them before).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -5,7 +5,8 @@
 // msgpack-c allocates an array's memory as soon as it has read the array's header, so the bytes
 // must be known to be sound before it sees them. Its own visitor parser could check that too, but
 // it neither says at which byte a value begins or ends nor does it work without allocating.
-// Belongs here: structure and limits. Does not: the meaning of any value.
+// Belongs here: structure and limits.
+// Does not: the meaning of any value.
 // Invariants: (1) no byte outside of the span is read;
 //             (2) nothing is allocated unless something is wrong;
 //             (3) what passes is what msgpack-c unpacks, byte for byte (the fuzz targets compare).

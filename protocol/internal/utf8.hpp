@@ -1,6 +1,8 @@
 // slipway/protocol/internal/utf8.hpp
 //
-// Tells whether bytes are UTF-8. Belongs here: the check. Does not: mending or converting.
+// Tells whether bytes are UTF-8.
+// Belongs here: the check.
+// Does not: mending or converting.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

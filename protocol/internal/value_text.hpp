@@ -1,7 +1,9 @@
 // slipway/protocol/internal/value_text.hpp
 //
-// Prints a value for humans. Belongs here: the diagnostic form. Does not: JSON (json_write.hpp),
-// which refuses what it cannot say; this form says something of everything.
+// Prints a value for humans.
+// Belongs here: the diagnostic form.
+// Does not: JSON (json_write.hpp), which refuses what it cannot say; this form says something of
+// everything.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,8 +1,8 @@
 // slipway/tests/actors/client_test.cpp
 //
 // Calls to real Python workers: typed values, every way in which a call fails with what may be
-// assumed of its effect, and which worker pays for it. Source: docs/semantics.md; seed cases 2, 6,
-// 9, 10, 14, 29, 31.
+// assumed of its effect, and which worker pays for it.
+// Source: docs/semantics.md; seed cases 2, 6, 9, 10, 14, 29, 31.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
@@ -83,8 +83,7 @@ INSTANTIATE_TEST_SUITE_P(both, client_calls, testing::Values(kind::blocking, kin
                            return tested.param == kind::blocking ? "blocking" : "future";
                          });
 
-// -- results
-// ------------------------------------------------------------------------------------------------
+// -- results --------------------------------------------------------------------------------------
 
 TEST_P(client_calls, arguments_and_results_have_the_types_of_the_caller) {
   const pool_host host(echo_pool("typed"));
@@ -147,8 +146,7 @@ TEST_P(client_calls, many_at_once_get_each_their_own_answer) {
   EXPECT_TRUE(eventually([&] { return host.status().counters.checked_in == threads * rounds; }));
 }
 
-// -- errors that leave the worker alive
-// -----------------------------------------------------------------------
+// -- errors that leave the worker alive -----------------------------------------------------------
 
 TEST_P(client_calls, an_exception_in_python_is_told_whole_and_leaves_the_worker_alive) {
   const pool_host host(echo_pool("raising"));
@@ -227,8 +225,7 @@ TEST_P(client_calls, what_json_cannot_carry_is_an_invalid_argument) {
   EXPECT_TRUE(echoes(host.calls()));
 }
 
-// -- waiting
-// ------------------------------------------------------------------------------------------------
+// -- waiting --------------------------------------------------------------------------------------
 
 TEST_P(client_calls, a_call_that_times_out_in_the_queue_has_not_been_sent_and_costs_no_worker) {
   const pool_host host(echo_pool("busy"));
@@ -320,8 +317,7 @@ TEST_P(client_calls, a_request_that_its_worker_never_read_whole_has_not_been_sen
   EXPECT_NE(pid_of(calls), pid);
 }
 
-// -- workers that die
-// -----------------------------------------------------------------------------------------
+// -- workers that die -----------------------------------------------------------------------------
 
 TEST_P(client_calls, a_worker_that_dies_in_a_call_is_told_with_status_and_last_words_and_replaced) {
   const pool_host host(echo_pool("dying"));
@@ -389,8 +385,7 @@ TEST_P(client_calls, a_grandchild_goes_with_its_worker) {
   EXPECT_TRUE(eventually([&] { return !runs(*of_timeout); }));
 }
 
-// -- answers that cannot be trusted
-// -----------------------------------------------------------------------------
+// -- answers that cannot be trusted ---------------------------------------------------------------
 
 // A bridge that answers a ping as it should, `rude` with the Python statements given, all else with
 // its args.
@@ -481,8 +476,7 @@ TEST_P(client_calls, a_worker_that_closes_its_output_is_replaced) {
   EXPECT_TRUE(eventually([&] { return !runs(pid); }));
 }
 
-// -- the end
-// ----------------------------------------------------------------------------------------------------
+// -- the end --------------------------------------------------------------------------------------
 
 TEST_P(client_calls, a_call_to_a_pool_that_has_ended_is_told_why) {
   pool_host host(echo_pool("ended"));

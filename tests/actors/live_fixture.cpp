@@ -90,8 +90,7 @@ live_test::~live_test() {
   }
 }
 
-// -- /proc
-// ----------------------------------------------------------------------------------------------
+// -- /proc ----------------------------------------------------------------------------------------
 
 namespace {
 
@@ -180,8 +179,7 @@ std::string unique_mark() {
   return mark.str();
 }
 
-// -- what is started
-// --------------------------------------------------------------------------------------
+// -- what is started ------------------------------------------------------------------------------
 
 process_spec shell(std::string script) {
   return {.program = "/bin/sh", .arguments = {"-c", std::move(script)}};
@@ -246,8 +244,7 @@ std::string text_of(std::span<const std::byte> payload) {
   return text;
 }
 
-// -- events
-// -----------------------------------------------------------------------------------------------
+// -- events ---------------------------------------------------------------------------------------
 
 event_handler event_journal::handler() {
   return [this](const runtime_event& event) {
@@ -288,8 +285,7 @@ bool log_journal::await(std::string_view part) const {
   });
 }
 
-// -- pools
-// ------------------------------------------------------------------------------------------------
+// -- pools ----------------------------------------------------------------------------------------
 
 python_pool_options echo_pool(std::string name) {
   python_pool_options options;

@@ -1,8 +1,9 @@
 // slipway/tests/actors/live_fixture.hpp
 //
 // What tests with real processes have in common: proof that nothing is left, looks into /proc,
-// waiting for events, pools of Python workers without an actor system. Belongs here: what two of
-// these tests need. Does not: what they check.
+// waiting for events, pools of Python workers without an actor system.
+// Belongs here: what two of these tests need.
+// Does not: what they check.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -91,8 +92,7 @@ class live_test : public testing::Test {
   harness::resource_census before_;
 };
 
-// -- /proc
-// ----------------------------------------------------------------------------------------------
+// -- /proc ----------------------------------------------------------------------------------------
 
 /// False once it has ended, also while it is a zombie.
 [[nodiscard]] bool runs(int pid);
@@ -109,8 +109,7 @@ class live_test : public testing::Test {
 /// "ab3f…": never the same twice on this machine.
 [[nodiscard]] std::string unique_mark();
 
-// -- what is started
-// --------------------------------------------------------------------------------------
+// -- what is started ------------------------------------------------------------------------------
 
 [[nodiscard]] process_spec shell(std::string script);
 [[nodiscard]] process_spec python_code(std::string code);
@@ -141,8 +140,7 @@ class temporary_directory {
 [[nodiscard]] byte_buffer frame_of(std::string_view payload);
 [[nodiscard]] std::string text_of(std::span<const std::byte> payload);
 
-// -- events
-// -----------------------------------------------------------------------------------------------
+// -- events ---------------------------------------------------------------------------------------
 
 /// Keeps every event of a runtime or a system, and lets a test wait for one.
 class event_journal {
@@ -204,8 +202,7 @@ class log_journal {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-// -- pools
-// ------------------------------------------------------------------------------------------------
+// -- pools ----------------------------------------------------------------------------------------
 
 /// Options of a pool that runs tests/python/echo_worker_module.py with the interpreter of the
 /// build.

@@ -417,8 +417,7 @@ TEST_F(pool_core_rules, copies_of_a_core_are_equal_and_go_on_alike) {
   EXPECT_EQ(copy, *core);
 }
 
-// -- random events against the invariants
-// -------------------------------------------------------------
+// -- random events against the invariants ---------------------------------------------------------
 
 // Workers that do anything legal, and a record of what was promised to whom.
 class random_workers final : public worker_callbacks {

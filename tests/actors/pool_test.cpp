@@ -257,8 +257,7 @@ TEST_F(pool_of_numbers, a_pool_that_nobody_holds_is_freed_with_its_workers_start
   notes->starting[0].ready(1);
 }
 
-// -- under threads
-// ------------------------------------------------------------------------------------
+// -- under threads --------------------------------------------------------------------------------
 
 // Two clients with one worker would count wrong, and TSan would see the plain counter.
 struct counters {

@@ -2,7 +2,8 @@
 //
 // Who a port belongs to: hand-over in one step, typed refusals, and what becomes of the ports of an
 // owner that ends. Under threads for TSan: no order of connect, exchange and end leaves a process
-// without an owner. Source: seed cases 5 to 8; erlang:port_connect/2.
+// without an owner.
+// Source: seed cases 5 to 8; erlang:port_connect/2.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"

@@ -128,8 +128,7 @@ class port_test : public live_test {
   duration busy_poll_{};
 };
 
-// -- exchange: the same for a blocking client, asleep or looking, and on the I/O thread
-// ----------------------------------------
+// -- exchange: the same for a blocking client, asleep or looking, and on the I/O thread -----------
 
 enum class waiting { asleep, looking, on_the_io_thread };
 
@@ -393,8 +392,7 @@ TEST_P(port_exchange, a_process_that_no_longer_reads_sends_the_host_no_sigpipe) 
   EXPECT_FALSE(::sigismember(&pending, SIGPIPE));
 }
 
-// -- the end
-// ------------------------------------------------------------------------------------------------
+// -- the end --------------------------------------------------------------------------------------
 
 class port_end : public port_test {
  protected:
@@ -605,8 +603,7 @@ TEST_F(port_end, a_loop_that_stops_lets_go_of_ports_whose_processes_live) {
   ASSERT_EQ(::waitpid(pid, &status, 0), pid);
 }
 
-// -- standard error
-// -----------------------------------------------------------------------------------------
+// -- standard error -------------------------------------------------------------------------------
 
 class port_stderr : public port_test {
  protected:
@@ -676,8 +673,7 @@ TEST_F(port_stderr, a_process_that_closes_standard_error_lives_on) {
   EXPECT_THAT(exchange(*process, frame_of("still here")), gives("still here"));
 }
 
-// -- what the process inherits
-// --------------------------------------------------------------------------------
+// -- what the process inherits --------------------------------------------------------------------
 
 using port_inheritance = port_test;
 
@@ -781,8 +777,7 @@ TEST_F(port_inheritance, arguments_arrive_as_they_are) {
   EXPECT_THAT(words_of(spec), ElementsAre("[][ ][a b][\"'$`\\][*][\xC3\xA9][line", "end]"));
 }
 
-// -- the host as it was
-// ---------------------------------------------------------------------------------------
+// -- the host as it was ---------------------------------------------------------------------------
 
 class port_host : public port_test {
  protected:
@@ -929,8 +924,7 @@ TEST_F(port_host, a_host_without_standard_descriptors_has_working_ports) {
   EXPECT_EQ(refused.error().code, spawn_errc::program_not_found);
 }
 
-// -- starts that fail
-// -----------------------------------------------------------------------------------------
+// -- starts that fail -----------------------------------------------------------------------------
 
 using port_start = port_test;
 

@@ -1,8 +1,8 @@
 // slipway/tests/actors/python_worker_test.cpp
 //
 // How Python workers start: each stage at which that can fail with its name, its exit status and
-// the last words of the process; and what a pool does meanwhile and afterwards. Source: seed cases
-// 11 to 20, 26, 32.
+// the last words of the process; and what a pool does meanwhile and afterwards.
+// Source: seed cases 11 to 20, 26, 32.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
@@ -93,8 +93,7 @@ class worker_start : public live_test {
   }
 };
 
-// -- environment
-// --------------------------------------------------------------------------------------------
+// -- environment ----------------------------------------------------------------------------------
 
 // Seed 26: tests ran without Python and failed with timeouts.
 TEST_F(worker_start, a_missing_interpreter_is_a_failure_of_the_environment_that_names_it) {
@@ -143,8 +142,7 @@ TEST_F(worker_start, a_working_directory_that_is_none_is_a_failure_to_spawn) {
               AllOf(HasSubstr("bad_working_directory"), HasSubstr("/nonexistent/folder")));
 }
 
-// -- the user's module
-// ----------------------------------------------------------------------------------------
+// -- the user's module ----------------------------------------------------------------------------
 
 TEST_F(worker_start, a_module_that_cannot_be_imported_fails_with_its_traceback) {
   const temporary_directory folder;
@@ -180,8 +178,7 @@ TEST_F(worker_start, a_start_hook_that_raises_fails_with_its_traceback) {
   EXPECT_THAT(reason.stderr_tail, Contains(HasSubstr("RuntimeError: the model is gone")));
 }
 
-// -- handshake
-// ------------------------------------------------------------------------------------------------
+// -- handshake ------------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_silent_process_fails_after_the_init_timeout) {
   auto options = misbehaving_pool("silent");
@@ -292,8 +289,7 @@ TEST_F(worker_start, a_bridge_that_speaks_json_to_a_host_that_speaks_msgpack_fai
   EXPECT_THAT(reason.stderr_tail, Contains(HasSubstr("Error")));
 }
 
-// -- starts that succeed
-// ----------------------------------------------------------------------------------------
+// -- starts that succeed --------------------------------------------------------------------------
 
 TEST_F(worker_start, a_bridge_script_of_the_older_kind_works_with_json) {
   pool_host host(script_pool("bridge", modules_dir() + "/json_bridge.py"));
@@ -381,8 +377,7 @@ TEST_F(worker_start, standard_error_goes_to_the_hosts_log_under_the_workers_name
   EXPECT_TRUE(host.log().await("[talking/1] stdout line 1"));
 }
 
-// -- trying again
-// ------------------------------------------------------------------------------------------------
+// -- trying again ---------------------------------------------------------------------------------
 
 TEST_F(worker_start, a_failed_start_is_tried_again_and_the_pool_ends_with_the_last_reason) {
   auto options = misbehaving_pool("exits_at_once");
@@ -421,8 +416,7 @@ TEST_F(worker_start, a_start_that_succeeds_at_the_second_attempt_is_no_failure) 
   EXPECT_FALSE(host.status().ended);
 }
 
-// -- while workers start
-// -------------------------------------------------------------------------------------------
+// -- while workers start --------------------------------------------------------------------------
 
 TEST_F(worker_start, a_lazy_pool_starts_no_worker_before_one_is_needed) {
   auto options = echo_pool("lazy");

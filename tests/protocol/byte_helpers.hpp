@@ -1,7 +1,8 @@
 // tests/protocol/byte_helpers.hpp
 //
 // Makes the bytes that the protocol's tests feed to decoders.
-// Belongs here: writing bytes down legibly. Does not: anything that judges the result.
+// Belongs here: writing bytes down legibly.
+// Does not: anything that judges the result.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
