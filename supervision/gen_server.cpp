@@ -61,7 +61,7 @@ namespace {
 /// Where a starting server's word is waited for.
 class start_slot {
  public:
-  void tell(internal::server_started how) {
+  void tell(detail::server_started how) {
     {
       const std::lock_guard guard{mutex_};
       told_ = std::move(how);
@@ -69,7 +69,7 @@ class start_slot {
     changed_.notify_all();
   }
 
-  std::optional<internal::server_started> wait(std::chrono::milliseconds timeout) {
+  std::optional<detail::server_started> wait(std::chrono::milliseconds timeout) {
     std::unique_lock guard{mutex_};
     const auto told = [this] { return told_.has_value(); };
     if (timeout == infinity) {
@@ -83,7 +83,7 @@ class start_slot {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<internal::server_started> told_;
+  std::optional<detail::server_started> told_;
 };
 
 start_error name_error(registry_error refused) {
@@ -98,13 +98,13 @@ start_error name_error(registry_error refused) {
 // The name is taken before the first callback runs, as in OTP: a second server of that name does no
 // harm before it is refused.
 result<caf::actor, start_error> spawn_named(caf::actor_system& system, const start_options& options,
-                                            internal::server_setup setup) {
+                                            detail::server_setup setup) {
   if (options.registry != nullptr && !options.name.empty()) {
     setup.before_end = [names = *options.registry, name = options.name](const auto& server) {
       names.unregister_name(name, server);
     };
   }
-  caf::actor server = internal::spawn_server(system, std::move(setup));
+  caf::actor server = detail::spawn_server(system, std::move(setup));
   if (!options.name.empty()) {
     auto named = options.registry != nullptr
                      ? options.registry->register_name(options.name, server)
@@ -114,7 +114,7 @@ result<caf::actor, start_error> spawn_named(caf::actor_system& system, const sta
       return failure(name_error(std::move(named).error()));
     }
   }
-  internal::begin(server);
+  detail::begin(server);
   return server;
 }
 
@@ -122,16 +122,16 @@ result<caf::actor, start_error> spawn_named(caf::actor_system& system, const sta
 
 result<caf::actor, start_error> start_and_wait(caf::actor_system& system,
                                                const start_options& options,
-                                               internal::server_setup setup) {
+                                               detail::server_setup setup) {
   const auto slot = std::make_shared<start_slot>();
-  setup.acknowledge = [slot](internal::server_started how) { slot->tell(std::move(how)); };
+  setup.acknowledge = [slot](detail::server_started how) { slot->tell(std::move(how)); };
   auto server = spawn_named(system, options, std::move(setup));
   if (!server) {
     return server;
   }
   const auto told = slot->wait(options.timeout);
   if (!told) {
-    internal::kill(*server);
+    detail::kill(*server);
     return failure(start_error{start_errc::timeout, exit_reason::timeout()});
   }
   if (std::holds_alternative<ignore_t>(*told)) {
@@ -144,13 +144,13 @@ result<caf::actor, start_error> start_and_wait(caf::actor_system& system,
 }
 
 start_result start_supervised(start_context& supervised, const start_options& options,
-                              std::unique_ptr<internal::server_callbacks> callbacks) {
+                              std::unique_ptr<detail::server_callbacks> callbacks) {
   auto server = spawn_named(
       supervised.system(), options,
       {.callbacks = std::move(callbacks),
        .parent = supervised.supervisor(),
        .parent_signals = true,
-       .acknowledge = [to = supervised.acknowledger()](const internal::server_started& how) {
+       .acknowledge = [to = supervised.acknowledger()](const detail::server_started& how) {
          if (std::holds_alternative<ignore_t>(how)) {
            to.ignored();
          } else if (const auto* why_not = std::get_if<exit_reason>(&how)) {

@@ -31,7 +31,7 @@
 //     void terminate(const exit_reason&)        not called after a kill, nor when init failed
 //
 // Belongs here: starting, finding and talking to servers. Does not: the returns
-// (gen_server_return.hpp), one call (gen_server_call.hpp), the actor (internal/server_process).
+// (gen_server_return.hpp), one call (gen_server_call.hpp), the actor (detail/server_process).
 // Source: OTP 25 gen_server. Where CAF cannot follow:
 // - A running callback cannot be pre-empted, nor can init: an exit signal, a kill too, takes effect
 //   when it returns.
@@ -44,12 +44,12 @@
 
 #include <slipway/protocol/result.hpp>
 #include <slipway/supervision/child_spec.hpp>
+#include <slipway/supervision/detail/server_adapter.hpp>
+#include <slipway/supervision/detail/server_process.hpp>
 #include <slipway/supervision/exit_reason.hpp>
 #include <slipway/supervision/gen_server_call.hpp>
 #include <slipway/supervision/gen_server_info.hpp>
 #include <slipway/supervision/gen_server_return.hpp>
-#include <slipway/supervision/internal/server_adapter.hpp>
-#include <slipway/supervision/internal/server_process.hpp>
 #include <slipway/supervision/name_registry.hpp>
 
 #include <caf/actor.hpp>
@@ -77,7 +77,7 @@ class server_ref {
   /// The server behind an actor, such as which_children or a registry gives; nothing when it is no
   /// server of this type.
   [[nodiscard]] static std::optional<server_ref> of(const caf::actor& actor) {
-    auto life = actor ? internal::life_of(actor, typeid(Server)) : nullptr;
+    auto life = actor ? detail::life_of(actor, typeid(Server)) : nullptr;
     return life ? std::optional(server_ref(actor, std::move(life))) : std::nullopt;
   }
 
@@ -99,8 +99,8 @@ class server_ref {
     if (life_->ended()) {
       slot->resolve(failure(call_error{call_errc::noproc, exit_reason::noproc()}));
     } else {
-      internal::send(actor_, std::make_shared<detail::call_mail<Server, Request>>(
-                                 std::move(request), from<reply_type>{slot, life_}));
+      detail::send(actor_, std::make_shared<detail::call_mail<Server, Request>>(
+                               std::move(request), from<reply_type>{slot, life_}));
     }
     return pending_reply<reply_type>{std::move(slot)};
   }
@@ -109,16 +109,14 @@ class server_ref {
   template <class Message>
   void cast(Message message) const {
     static_assert(detail::takes_cast<Server, Message>, "the message is not among the `casts`");
-    internal::send(actor_,
-                   std::make_shared<detail::cast_mail<Server, Message>>(std::move(message)));
+    detail::send(actor_, std::make_shared<detail::cast_mail<Server, Message>>(std::move(message)));
   }
 
   /// `Server ! Message`: arrives in handle_info.
   template <class Message>
   void info(Message message) const {
     static_assert(detail::takes_info<Server, Message>, "the message is not among the `infos`");
-    internal::send(actor_,
-                   std::make_shared<detail::info_mail<Server, Message>>(std::move(message)));
+    detail::send(actor_, std::make_shared<detail::info_mail<Server, Message>>(std::move(message)));
   }
 
   /// gen_server:stop/3: the server ends in its turn, after what is in its mailbox, and this waits
@@ -128,7 +126,7 @@ class server_ref {
     if (life_->ended()) {
       return failure(call_error{call_errc::noproc, exit_reason::noproc()});
     }
-    internal::send_stop(actor_, reason);
+    detail::send_stop(actor_, reason);
     const auto ended = life_->wait_ended(timeout);
     if (!ended) {
       return failure(call_error{call_errc::timeout, exit_reason::timeout()});
@@ -144,11 +142,11 @@ class server_ref {
   }
 
  private:
-  server_ref(caf::actor actor, std::shared_ptr<internal::server_life> life)
+  server_ref(caf::actor actor, std::shared_ptr<detail::server_life> life)
       : actor_(std::move(actor)), life_(std::move(life)) {}
 
   caf::actor actor_;
-  std::shared_ptr<internal::server_life> life_;
+  std::shared_ptr<detail::server_life> life_;
 };
 
 /// What a server may do beside returning. Given to init, and valid as long as the server is.
@@ -156,7 +154,7 @@ class server_ref {
 template <class Server>
 class context {
  public:
-  explicit context(internal::server_host& host) : host_(&host) {}
+  explicit context(detail::server_host& host) : host_(&host) {}
 
   [[nodiscard]] caf::actor_system& system() const { return host_->host_system(); }
   /// A server that keeps its own handle never ends for want of one.
@@ -179,7 +177,7 @@ class context {
   }
 
  private:
-  internal::server_host* host_;
+  detail::server_host* host_;
 };
 
 enum class start_errc : std::uint8_t {

@@ -13,8 +13,8 @@
 #pragma once
 
 #include <slipway/protocol/result.hpp>
+#include <slipway/supervision/detail/server_life.hpp>
 #include <slipway/supervision/exit_reason.hpp>
-#include <slipway/supervision/internal/server_life.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -95,7 +95,7 @@ template <class Reply>
 class reply_duty {
  public:
   reply_duty(std::shared_ptr<reply_slot<Reply>> slot,
-             std::shared_ptr<const internal::server_life> life)
+             std::shared_ptr<const detail::server_life> life)
       : slot_(std::move(slot)), life_(std::move(life)) {}
   reply_duty(const reply_duty&) = delete;
   reply_duty& operator=(const reply_duty&) = delete;
@@ -111,7 +111,7 @@ class reply_duty {
 
  private:
   std::shared_ptr<reply_slot<Reply>> slot_;
-  std::shared_ptr<const internal::server_life> life_;
+  std::shared_ptr<const detail::server_life> life_;
 };
 
 }  // namespace detail
@@ -122,7 +122,7 @@ template <class Reply>
 class from {
  public:
   from(std::shared_ptr<detail::reply_slot<Reply>> slot,
-       std::shared_ptr<const internal::server_life> life)
+       std::shared_ptr<const detail::server_life> life)
       : duty_(std::make_shared<detail::reply_duty<Reply>>(std::move(slot), std::move(life))) {}
 
   /// gen_server:reply/2. The first one counts.

@@ -10,16 +10,16 @@
 //     ignore                                               slipway::ignore
 //
 // The state is the server object itself.
-// Belongs here: these types. Does not: carrying them out (internal/server_process).
+// Belongs here: these types. Does not: carrying them out (detail/server_process).
 // Source: OTP gen_server, the callback functions' return types.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <slipway/supervision/child_spec.hpp>
+#include <slipway/supervision/detail/server_step.hpp>
 #include <slipway/supervision/exit_reason.hpp>
 #include <slipway/supervision/gen_server_info.hpp>
-#include <slipway/supervision/internal/server_step.hpp>
 
 #include <chrono>
 #include <memory>
@@ -145,9 +145,6 @@ template <class Server, class Message>
 inline constexpr bool takes_info = is_one_of<Message, typename infos_of<Server>::type>;
 template <class Server, class Message>
 inline constexpr bool takes_continue = is_one_of<Message, typename continues_of<Server>::type>;
-
-using internal::server_mail_for;
-using internal::server_step;
 
 template <class Server, class Term>
 class continue_mail final : public server_mail_for<Server> {

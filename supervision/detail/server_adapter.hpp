@@ -1,4 +1,4 @@
-// slipway/supervision/internal/server_adapter.hpp
+// slipway/supervision/detail/server_adapter.hpp
 //
 // Between a user's server type and the actor that runs it: each kind of mail calls its callback,
 // and each return becomes a step.
@@ -6,10 +6,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/supervision/detail/server_process.hpp>
 #include <slipway/supervision/gen_server_call.hpp>
 #include <slipway/supervision/gen_server_info.hpp>
 #include <slipway/supervision/gen_server_return.hpp>
-#include <slipway/supervision/internal/server_process.hpp>
 
 #include <caf/message.hpp>
 
@@ -83,7 +83,7 @@ class info_mail final : public server_mail_for<Server> {
 };
 
 template <class Server>
-class server_adapter final : public internal::server_callbacks {
+class server_adapter final : public detail::server_callbacks {
  public:
   using maker = std::function<std::unique_ptr<Server>()>;
 
@@ -91,7 +91,7 @@ class server_adapter final : public internal::server_callbacks {
 
   [[nodiscard]] std::type_index type() const override { return typeid(Server); }
 
-  internal::server_init init(internal::server_host& host) override {
+  detail::server_init init(detail::server_host& host) override {
     context_.emplace(host);
     server_ = std::exchange(make_, nullptr)();
     if constexpr (requires(Server & server, context<Server> & self) { server.init(self); }) {
@@ -103,7 +103,7 @@ class server_adapter final : public internal::server_callbacks {
     }
   }
 
-  server_step deliver(const internal::server_mail& mail) override {
+  server_step deliver(const detail::server_mail& mail) override {
     // Only handles of this type of server make mail for it.
     return static_cast<const server_mail_for<Server>&>(mail).deliver(*server_);
   }
@@ -151,7 +151,7 @@ class server_adapter final : public internal::server_callbacks {
 };
 
 template <class Server, class... Args>
-std::unique_ptr<internal::server_callbacks> make_callbacks(Args&&... args) {
+std::unique_ptr<detail::server_callbacks> make_callbacks(Args&&... args) {
   // Shared, because a std::function has to be copyable; it is called once.
   auto held = std::make_shared<std::tuple<std::decay_t<Args>...>>(std::forward<Args>(args)...);
   return std::make_unique<server_adapter<Server>>([held] {
@@ -162,10 +162,10 @@ std::unique_ptr<internal::server_callbacks> make_callbacks(Args&&... args) {
 
 [[nodiscard]] result<caf::actor, start_error> start_and_wait(caf::actor_system& system,
                                                              const start_options& options,
-                                                             internal::server_setup setup);
+                                                             detail::server_setup setup);
 
 [[nodiscard]] start_result start_supervised(start_context& supervised, const start_options& options,
-                                            std::unique_ptr<internal::server_callbacks> callbacks);
+                                            std::unique_ptr<detail::server_callbacks> callbacks);
 
 }  // namespace detail
 

@@ -1,4 +1,4 @@
-// slipway/supervision/internal/server_process.cpp
+// slipway/supervision/detail/server_process.cpp
 //
 // Exits, as in OTP: the parent's signal ends the server, after terminate if it traps exits;
 // another's is an info message if it traps them, else ends it without terminate unless it is
@@ -6,8 +6,8 @@
 // it after terminate.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/supervision/detail/server_process.hpp>
 #include <slipway/supervision/exit_reason_caf.hpp>
-#include <slipway/supervision/internal/server_process.hpp>
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
@@ -21,7 +21,7 @@
 #include <exception>
 #include <utility>
 
-namespace slipway::internal {
+namespace slipway::gen_server::detail {
 
 namespace {
 
@@ -39,14 +39,14 @@ struct server_wake {};
 
 }  // namespace
 
-}  // namespace slipway::internal
+}  // namespace slipway::gen_server::detail
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::internal::server_envelope)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::internal::server_stop)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::internal::server_orphaned)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::internal::server_wake)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::gen_server::detail::server_envelope)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::gen_server::detail::server_stop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::gen_server::detail::server_orphaned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slipway::gen_server::detail::server_wake)
 
-namespace slipway::internal {
+namespace slipway::gen_server::detail {
 
 namespace {
 
@@ -315,4 +315,4 @@ std::shared_ptr<server_life> life_of(const caf::actor& actor, std::type_index ty
   return host != nullptr && host->server_type() == type ? host->life() : nullptr;
 }
 
-}  // namespace slipway::internal
+}  // namespace slipway::gen_server::detail

@@ -1,4 +1,4 @@
-// slipway/supervision/internal/server_life.hpp
+// slipway/supervision/detail/server_life.hpp
 //
 // Whether a server still lives, and why it ended: what its callers and stoppers wait for.
 //
@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace slipway::internal {
+namespace slipway::gen_server::detail {
 
 /// Shared by a server and all its handles. Thread: any.
 class server_life {
@@ -65,4 +65,4 @@ class server_life {
   bool ended_ = false;
 };
 
-}  // namespace slipway::internal
+}  // namespace slipway::gen_server::detail

@@ -1,4 +1,4 @@
-// slipway/supervision/internal/server_process.hpp
+// slipway/supervision/detail/server_process.hpp
 //
 // The actor behind every gen_server, whatever its type: mailbox, exits, timeouts, end.
 // Belongs here: when which callback runs. Does not: the callbacks' types (gen_server.hpp).
@@ -7,10 +7,10 @@
 #pragma once
 
 #include <slipway/supervision/child_spec.hpp>
+#include <slipway/supervision/detail/server_life.hpp>
+#include <slipway/supervision/detail/server_step.hpp>
 #include <slipway/supervision/exit_reason.hpp>
 #include <slipway/supervision/gen_server_info.hpp>
-#include <slipway/supervision/internal/server_life.hpp>
-#include <slipway/supervision/internal/server_step.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -23,7 +23,7 @@
 #include <typeindex>
 #include <variant>
 
-namespace slipway::internal {
+namespace slipway::gen_server::detail {
 
 /// What a server may ask of its own actor. Thread: the server's callbacks only.
 class server_host {
@@ -106,4 +106,4 @@ void kill(const caf::actor& server);
 /// The life of a server of that type; null of any other actor.
 [[nodiscard]] std::shared_ptr<server_life> life_of(const caf::actor& actor, std::type_index type);
 
-}  // namespace slipway::internal
+}  // namespace slipway::gen_server::detail

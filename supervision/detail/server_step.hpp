@@ -1,4 +1,4 @@
-// slipway/supervision/internal/server_step.hpp
+// slipway/supervision/detail/server_step.hpp
 //
 // What a gen_server does after a callback, without its types: the seam between the templates of
 // gen_server.hpp and the actor that runs them (server_process).
@@ -13,7 +13,7 @@
 #include <memory>
 #include <optional>
 
-namespace slipway::internal {
+namespace slipway::gen_server::detail {
 
 /// Something for a server, whose type only its handle and its adapter know.
 class server_mail {
@@ -43,4 +43,4 @@ class server_mail_for : public server_mail {
   virtual server_step deliver(Server& server) const = 0;
 };
 
-}  // namespace slipway::internal
+}  // namespace slipway::gen_server::detail
