@@ -2,7 +2,7 @@
 //
 // A picture of a running tree, and its three forms: text for a terminal, JSON for programs, DOT for
 // Graphviz.
-// Belongs here: the picture as a value, and its forms.
+// Belongs here: the picture as a value, its forms, and taking it from a running supervisor.
 // Does not: what a supervisor tells of its children (supervisor_core.hpp).
 // Source: what OTP's observer shows of an application; supervisor:which_children/1, further down.
 //
@@ -58,5 +58,14 @@ struct tree_node {
 
 /// A digraph for `dot -Tsvg`: boxes are supervisors, those that do not run are grey.
 [[nodiscard]] std::string to_dot(const tree_node& root);
+
+/// Asks a running supervisor, and all supervisors below it, for what they know of their children.
+/// One that does not answer within `deadline` is shown with the state "no answer", and nothing below
+/// it; the others are not held up by it for longer than that.
+/// Thread: plain threads only. Errors: supervisor_down, timed_out, of the root alone.
+[[nodiscard]] result<tree_node, supervisor_error> tree_of(caf::actor_system& system,
+                                                          const caf::actor& supervisor,
+                                                          std::string name,
+                                                          std::chrono::milliseconds deadline);
 
 }  // namespace slipway

@@ -27,6 +27,7 @@
 #include <deque>
 #include <exception>
 #include <map>
+#include <random>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -88,6 +89,7 @@ class supervisor_actor final : public caf::event_based_actor {
       : caf::event_based_actor(config),
         name_(std::move(options.name)),
         observer_(std::move(options.observer)),
+        on_escalation_(std::move(options.on_escalation)),
         acknowledger_(std::move(acknowledger)),
         parent_(std::move(options.parent)),
         core_(setup_of(std::move(options))) {
@@ -145,7 +147,10 @@ class supervisor_actor final : public caf::event_based_actor {
  private:
   // Member initialisation gives every first child its recipe before the core sees it.
   supervisor_setup setup_of(supervisor_options options) {
-    supervisor_setup setup{.flags = options.flags, .kill_patience = options.kill_patience};
+    supervisor_setup setup{.flags = options.flags,
+                           .kill_patience = options.kill_patience,
+                           .budget = std::move(options.budget),
+                           .seed = std::random_device{}()};
     for (child_spec& spec : options.children) {
       setup.children.push_back({spec.rules(), keep_recipe(std::move(spec.start))});
     }
@@ -258,7 +263,12 @@ class supervisor_actor final : public caf::event_based_actor {
   void perform(action::cancel_timer& /*act*/) { timer_ = 0; }
 
   void perform(action::retry_later& act) {
-    caf::anon_send(this, supervisor_mail{input::retry_restart{std::move(act.id)}});
+    supervisor_mail note{input::retry_restart{std::move(act.id), act.attempt}};
+    if (act.after.count() == 0) {
+      caf::anon_send(this, std::move(note));
+    } else {
+      send_later(now() + act.after, std::move(note));
+    }
   }
 
   void perform(action::reply& act) {
@@ -272,6 +282,10 @@ class supervisor_actor final : public caf::event_based_actor {
       for (const supervisor_reply::child_line& line : *lines) {
         answer.actors.push_back(actor_of(line.run));
       }
+    } else if (const auto* told = std::get_if<supervisor_reply::description>(&act.what)) {
+      for (const supervisor_reply::child_description& each : told->children) {
+        answer.actors.push_back(actor_of(each.line.run));
+      }
     }
     answer.reply = std::move(act.what);
     caller.mapped().deliver(std::move(answer));
@@ -282,11 +296,13 @@ class supervisor_actor final : public caf::event_based_actor {
   void perform(action::acknowledge& /*act*/) { acknowledger_.started(); }
 
   void perform(action::report& act) {
-    if (!observer_) {
-      return;
-    }
     try {
-      observer_(act.event);
+      if (observer_) {
+        observer_(act.event);
+      }
+      if (const auto* given_up = std::get_if<gave_up>(&act.event); given_up && on_escalation_) {
+        on_escalation_(*given_up);
+      }
     } catch (...) {  // NOLINT(bugprone-empty-catch): an observer cannot hurt the observed.
     }
   }
@@ -319,14 +335,19 @@ class supervisor_actor final : public caf::event_based_actor {
       return;
     }
     next_wake_ = deadline_;
+    send_later(deadline_, supervisor_wake{});
+  }
+
+  template <class Message>
+  void send_later(monotonic_time when, Message message) {
     if (!relay_) {
       caf::actor_config config;
       relay_ = caf::make_actor<wake_relay, caf::strong_actor_ptr>(
           system().next_actor_id(), system().node(), &system(), config, address());
     }
     clock().schedule_message(
-        caf::actor_clock::time_point{deadline_}, relay_,
-        caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, supervisor_wake{}));
+        caf::actor_clock::time_point{when}, relay_,
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(message)));
   }
 
   void wake() {
@@ -343,6 +364,7 @@ class supervisor_actor final : public caf::event_based_actor {
 
   std::string name_;
   supervisor_observer observer_;
+  std::function<void(const gave_up&)> on_escalation_;
   start_acknowledger acknowledger_;
   caf::actor_addr parent_;
   std::map<recipe_number, start_function> recipes_;

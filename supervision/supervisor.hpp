@@ -11,9 +11,9 @@
 //
 // Belongs here: the shell's options, start and management API. Does not: any rule
 // (supervisor_core.hpp). Where CAF cannot follow OTP:
-// - A running handler cannot be pre-empted: a kill takes effect when the child's handler returns.
-// The
-//   supervisor waits, as OTP's does, and reports `child_outlives_kill`.
+// - A running handler cannot be pre-empted: a kill takes effect when the child's handler returns. The
+//   supervisor waits for `kill_patience`, reports `child_outlives_kill` and goes on without the child,
+//   which which_children then shows as `outlives_kill` until it ends. OTP's kills always work.
 // - A supervisor that nobody holds (no handle, no parent) ends, and its children with it, for CAF
 // frees actors
 //   that nobody can reach. Hold the handle for as long as the tree shall live.
@@ -31,6 +31,7 @@
 #include <slipway/protocol/result.hpp>
 #include <slipway/supervision/child_spec.hpp>
 #include <slipway/supervision/exit_reason.hpp>
+#include <slipway/supervision/restart_budget.hpp>
 #include <slipway/supervision/supervisor_call.hpp>
 #include <slipway/supervision/supervisor_event.hpp>
 #include <slipway/supervision/supervisor_rules.hpp>
@@ -40,6 +41,8 @@
 #include <caf/fwd.hpp>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,9 +61,16 @@ struct supervisor_options {
   /// Its end stops the supervisor, with the same reason. Not given: nobody's end does. A nested
   /// supervisor needs none: it is stopped by the supervisor above.
   caf::actor_addr parent = {};
-  /// After this time a child that was killed and still runs is reported (child_outlives_kill),
-  /// once.
+  /// After this time a child that was killed and still runs is reported (child_outlives_kill), and the
+  /// supervisor goes on without it. Zero: it is waited for as long as it takes.
   std::chrono::milliseconds kill_patience{5000};
+  /// Beyond OTP. Called when the supervisor gives up (its intensity or its budget is exceeded), before
+  /// it stops its children: the last chance to say so, as its own end is a plain `shutdown`. Runs in
+  /// the supervisor, must be brief, and is not told again.
+  std::function<void(const gave_up&)> on_escalation = {};
+  /// Beyond OTP. A restart intensity for all supervisors that are given the same one, in addition to
+  /// each one's own. Null: none.
+  std::shared_ptr<restart_budget> budget = {};
 };
 
 /// Starts a supervisor and all its children, and waits for them.

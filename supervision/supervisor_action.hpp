@@ -50,9 +50,11 @@ struct cancel_timer {
   timer_number timer = 0;
   friend bool operator==(const cancel_timer&, const cancel_timer&) = default;
 };
-/// Give back retry_restart behind all that has arrived by now.
+/// Give back retry_restart when `after` has passed; zero: behind all that has arrived by now.
 struct retry_later {
   child_id id;
+  attempt_number attempt = 0;
+  std::chrono::milliseconds after{0};
   friend bool operator==(const retry_later&, const retry_later&) = default;
 };
 /// Answer a call.

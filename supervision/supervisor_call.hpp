@@ -12,6 +12,7 @@
 #include <slipway/supervision/exit_reason.hpp>
 #include <slipway/supervision/supervisor_rules.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,8 @@ enum class child_status : std::uint8_t {
   running,     ///< it has an actor (which may have ended without the supervisor having seen it yet)
   restarting,  ///< a restart failed and is about to be tried again
   idle,        ///< it has no actor: it declined, ended for good, or was terminated
+  /// It was killed and a handler of it still runs. The supervisor goes on without it.
+  outlives_kill,
 };
 
 [[nodiscard]] std::string_view to_string(child_status status) noexcept;
@@ -90,8 +93,13 @@ struct get_childspec {
   friend bool operator==(const get_childspec&, const get_childspec&) = default;
 };
 
+/// For a picture of the tree. Not OTP's.
+struct describe_children {
+  friend bool operator==(const describe_children&, const describe_children&) = default;
+};
+
 using any = std::variant<start_child, terminate_child, restart_child, delete_child, which_children,
-                         count_children, get_childspec>;
+                         count_children, get_childspec, describe_children>;
 
 }  // namespace supervisor_call
 
@@ -117,6 +125,21 @@ struct child_line {
 /// which_children: the last started first.
 using children = std::vector<child_line>;
 
+struct child_description {
+  child_line line;
+  std::uint64_t restarts = 0;
+  std::optional<std::chrono::milliseconds> uptime = {};  ///< of a running child
+  std::optional<exit_reason> last_exit = {};
+  friend bool operator==(const child_description&, const child_description&) = default;
+};
+/// describe_children: in start order.
+struct description {
+  supervisor_flags flags;
+  std::chrono::milliseconds uptime{0};  ///< since the supervisor began to start
+  std::vector<child_description> children;
+  friend bool operator==(const description&, const description&) = default;
+};
+
 struct failed {
   supervisor_errc code = supervisor_errc::not_found;
   child_id child = {};
@@ -126,7 +149,7 @@ struct failed {
   friend bool operator==(const failed&, const failed&) = default;
 };
 
-using any = std::variant<done, started, children, child_counts, child_rules, failed>;
+using any = std::variant<done, started, children, child_counts, child_rules, description, failed>;
 
 }  // namespace supervisor_reply
 

@@ -38,7 +38,9 @@ supervisor_core::supervisor_core(supervisor_setup setup)
     : flags_(setup.flags),
       kill_patience_(setup.kill_patience),
       first_children_(std::move(setup.children)),
-      window_(window_of(setup.flags)) {}
+      window_(window_of(setup.flags)),
+      budget_(std::move(setup.budget)),
+      chance_(setup.seed) {}
 
 supervisor_core::actions supervisor_core::step(input::any input, monotonic_time now) {
   now_ = now;
@@ -81,6 +83,7 @@ void supervisor_core::handle(const input::start& /*input*/) {
     return;
   }
   phase_ = phase::starting_up;
+  began_ = now_;
   std::vector<first_child> first = std::exchange(first_children_, {});
   if (const auto flaw = check(flags_)) {
     shut_down(exit_reason::error("supervisor_data", to_string(*flaw)));
@@ -110,6 +113,10 @@ void supervisor_core::handle(const input::start& /*input*/) {
 
 // supervisor.erl handle_info/2 for 'EXIT', do_restart/3.
 void supervisor_core::handle(const input::child_down& input) {
+  if (outliving_.erase(input.run) != 0) {
+    out_.emplace_back(action::release_run{input.run});
+    return;
+  }
   const auto entry = by_run_.find(input.run);
   if (entry == by_run_.end()) {
     return;  // it was stopped meanwhile, or is nobody's
@@ -128,6 +135,9 @@ void supervisor_core::handle(const input::child_down& input) {
   }
   report(child_exited{ended.rules.id, input.run, input.reason, outcome});
   if (again) {
+    if (now_ - ended.since >= flags_.backoff.forgiven_after) {
+      ended.failures = 0;
+    }
     restart(at);
     return;
   }
@@ -139,8 +149,15 @@ void supervisor_core::handle(const input::child_down& input) {
 // supervisor.erl handle_cast/2 for try_again_restart.
 void supervisor_core::handle(const input::retry_restart& input) {
   const child* waiting = find(input.id);
-  if (waiting != nullptr && waiting->status == child_status::restarting) {
-    restart(by_id_.at(input.id));
+  if (waiting == nullptr || waiting->status != child_status::restarting ||
+      waiting->attempt != input.attempt) {
+    return;
+  }
+  const position at = by_id_.at(input.id);
+  if (waiting->counted) {
+    restart_now(at);
+  } else {
+    restart(at);
   }
 }
 
@@ -220,7 +237,10 @@ void supervisor_core::serve(call_number caller, const supervisor_call::delete_ch
 
 void supervisor_core::serve(call_number caller, const supervisor_call::which_children& /*call*/) {
   supervisor_reply::children lines;
-  lines.reserve(children_.size());
+  lines.reserve(children_.size() + outliving_.size());
+  for (const auto& [run, id] : outliving_) {
+    lines.push_back({id, child_status::outlives_kill, child_type::worker, run});
+  }
   for (auto entry = children_.rbegin(); entry != children_.rend(); ++entry) {
     const child& which = entry->second;
     lines.push_back({which.rules.id, which.status, which.rules.type, which.run});
@@ -251,6 +271,26 @@ void supervisor_core::serve(call_number caller, const supervisor_call::get_child
   child_rules rules = which->rules;
   rules.shutdown = rules.effective_shutdown();
   answer(caller, std::move(rules));
+}
+
+void supervisor_core::serve(call_number caller,
+                            const supervisor_call::describe_children& /*call*/) {
+  supervisor_reply::description told{.flags = flags_, .uptime = since(began_), .children = {}};
+  told.children.reserve(children_.size() + outliving_.size());
+  for (const auto& [at, which] : children_) {
+    supervisor_reply::child_description each{
+        .line = {which.rules.id, which.status, which.rules.type, which.run},
+        .restarts = which.restarts,
+        .last_exit = which.last_exit};
+    if (which.alive) {
+      each.uptime = since(which.since);
+    }
+    told.children.push_back(std::move(each));
+  }
+  for (const auto& [run, id] : outliving_) {
+    told.children.push_back({.line = {id, child_status::outlives_kill, child_type::worker, run}});
+  }
+  answer(caller, std::move(told));
 }
 
 // -- what is awaited
@@ -300,8 +340,10 @@ void supervisor_core::start_succeeded(const std::string& info) {
   which.status = child_status::running;
   which.run = job_.run;
   which.alive = true;
+  which.since = now_;
   by_run_.emplace_hint(by_run_.end(), which.run, job_.subject);
   if (job_.why == purpose::restart) {
+    ++which.restarts;
     report(child_restarted{which.rules.id, which.run, window_.size(), flags_.intensity});
   } else {
     report(child_started{which.rules.id, which.run});
@@ -327,15 +369,15 @@ void supervisor_core::start_failed(const exit_reason& reason) {
   job_.to_start.clear();
   child& which = children_.at(job_.subject);
   const child_id id = which.rules.id;
-  which.last_reason = reason;
+  which.last_exit = reason;
   report(child_start_failed{id, reason});
   switch (job_.why) {
     case purpose::start_up:
       shut_down(exit_reason::failed_to_start_child(id, reason));
       break;
     case purpose::restart:
-      which.status = child_status::restarting;
-      out_.emplace_back(action::retry_later{id});
+      which.counted = false;
+      wait_for_restart(which, std::chrono::milliseconds{0});
       break;
     default:
       answer(job_.caller, supervisor_reply::failed{
@@ -350,7 +392,8 @@ void supervisor_core::start_failed(const exit_reason& reason) {
 void supervisor_core::stopped(const exit_reason& reason) {
   disarm();
   job_.waits_for = wait::nothing;
-  const child& which = children_.at(job_.subject);
+  child& which = children_.at(job_.subject);
+  which.last_exit = reason;
   stop_outcome outcome = stop_outcome::timed_out;
   if (job_.how != ending::timed_out) {
     const exit_kind asked = job_.how == ending::brutal ? exit_kind::killed : exit_kind::shutdown;
@@ -367,21 +410,44 @@ void supervisor_core::timer_ran_down() {
     kill_awaited(ending::timed_out);
   } else {
     report(child_outlives_kill{children_.at(job_.subject).rules.id, job_.run, kill_patience_});
+    // The tree goes on without it; its actor is kept for which_children until it ends.
+    outliving_.emplace(job_.run, children_.at(job_.subject).rules.id);
+    stopped(exit_reason::killed());
   }
 }
 
 // -- rules
 // ------------------------------------------------------------------------------------------------
 
-// supervisor.erl restart/2 and its clauses by strategy, restart_multiple_children/3.
+// supervisor.erl restart/2, add_restart/1. Beyond OTP: the budget, the delay.
 void supervisor_core::restart(position at) {
-  if (window_.add_restart(now_) == restart_window::verdict::give_up) {
-    const child& last = children_.at(at);
-    report(gave_up{last.rules.id, last.last_reason, flags_.intensity, flags_.period});
+  child& which = children_.at(at);
+  if (!may_restart()) {
+    report(gave_up{which.rules.id, which.last_exit.value_or(exit_reason{}), flags_.intensity,
+                   flags_.period});
     put_aside(at);
     shut_down(exit_reason::shutdown());
     return;
   }
+  ++which.failures;
+  const double chance = flags_.backoff.is_off() ? 0 : std::generate_canonical<double, 32>(chance_);
+  const auto delay = flags_.backoff.delay(which.failures, chance);
+  if (delay.count() == 0) {
+    restart_now(at);
+    return;
+  }
+  which.counted = true;
+  wait_for_restart(which, delay);
+}
+
+// Both count, whatever the other says.
+bool supervisor_core::may_restart() {
+  const bool within_budget = !budget_ || budget_->take(now_) == restart_window::verdict::go_on;
+  return window_.add_restart(now_) == restart_window::verdict::go_on && within_budget;
+}
+
+// supervisor.erl restart/2 by strategy, restart_multiple_children/3.
+void supervisor_core::restart_now(position at) {
   children_.at(at).status = child_status::idle;
   job next{.why = purpose::restart};
   if (flags_.strategy == restart_strategy::one_for_one) {
@@ -482,9 +548,9 @@ void supervisor_core::begin_stop(position at) {
   }
   if (!which.alive) {
     // Its child_down in the inbox finds no run any more and is dropped.
-    report_stopped(which, which.last_reason,
-                   is_fine(which.rules, which.last_reason) ? stop_outcome::as_asked
-                                                           : stop_outcome::other_reason);
+    report_stopped(which, *which.last_exit,
+                   is_fine(which.rules, *which.last_exit) ? stop_outcome::as_asked
+                                                          : stop_outcome::other_reason);
     put_aside(at);
     return;
   }
@@ -553,12 +619,19 @@ void supervisor_core::report_stopped(const child& which, const exit_reason& reas
 // -- help
 // -------------------------------------------------------------------------------------------------
 
+// The note comes back behind all that has arrived by now; one that is out of date by then is dropped.
+void supervisor_core::wait_for_restart(child& which, std::chrono::milliseconds delay) {
+  which.status = child_status::restarting;
+  which.attempt = next_attempt_++;
+  out_.emplace_back(action::retry_later{which.rules.id, which.attempt, delay});
+}
+
 void supervisor_core::remember_end(const input::child_down& input) {
   const auto entry = by_run_.find(input.run);
   if (entry != by_run_.end()) {
     child& which = children_.at(entry->second);
     which.alive = false;
-    which.last_reason = input.reason;
+    which.last_exit = input.reason;
   }
 }
 
@@ -577,7 +650,7 @@ supervisor_core::position supervisor_core::add(child_rules rules, recipe_number 
 // `run` may be 0: a child that does not run.
 void supervisor_core::release(run_number run) {
   by_run_.erase(run);
-  if (run != 0) {
+  if (run != 0 && !outliving_.contains(run)) {
     out_.emplace_back(action::release_run{run});
   }
 }
@@ -592,6 +665,10 @@ void supervisor_core::disarm() {
     out_.emplace_back(action::cancel_timer{*job_.timer});
     job_.timer.reset();
   }
+}
+
+std::chrono::milliseconds supervisor_core::since(monotonic_time then) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - then);
 }
 
 void supervisor_core::answer(call_number caller, supervisor_reply::any what) {

@@ -30,6 +30,7 @@
 #pragma once
 
 #include <slipway/supervision/child_rules.hpp>
+#include <slipway/supervision/restart_budget.hpp>
 #include <slipway/supervision/restart_window.hpp>
 #include <slipway/supervision/supervisor_action.hpp>
 #include <slipway/supervision/supervisor_call.hpp>
@@ -41,7 +42,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -60,6 +63,10 @@ struct supervisor_setup {
   std::vector<first_child> children = {};  ///< in start order
   /// Time after a kill until child_outlives_kill is reported; 0 or less: never.
   std::chrono::milliseconds kill_patience{5000};
+  /// Shared with other supervisors; null: none.
+  std::shared_ptr<restart_budget> budget = {};
+  /// Of the chance in restart delays.
+  std::uint32_t seed = 1;
 };
 
 /// The supervisor's state machine. A value: copies go their own ways.
@@ -110,9 +117,14 @@ class supervisor_core {
     child_rules rules = {};
     recipe_number recipe = 0;
     child_status status = child_status::idle;
-    run_number run = 0;            ///< of a running child
-    bool alive = false;            ///< false for a running child: its end waits in inbox_
-    exit_reason last_reason = {};  ///< of its last end or failed start
+    run_number run = 0;  ///< of a running child
+    bool alive = false;  ///< false for a running child: its end waits in inbox_
+    std::optional<exit_reason> last_exit = {};  ///< its last end or failed start
+    monotonic_time since{0};                    ///< when its present run, or the last, began
+    std::uint64_t restarts = 0;                 ///< how often it was restarted here
+    std::uint64_t failures = 0;                 ///< in a row, for the delay before a restart
+    attempt_number attempt = 0;                 ///< of the restart that it waits for
+    bool counted = false;  ///< that restart has been counted against the intensity
     friend bool operator==(const child&, const child&) = default;
   };
 
@@ -144,6 +156,7 @@ class supervisor_core {
   void serve(call_number caller, const supervisor_call::which_children& call);
   void serve(call_number caller, const supervisor_call::count_children& call);
   void serve(call_number caller, const supervisor_call::get_childspec& call);
+  void serve(call_number caller, const supervisor_call::describe_children& call);
 
   // What is awaited, when it comes.
   [[nodiscard]] bool is_awaited(const supervisor_input::any& input) const;
@@ -156,6 +169,8 @@ class supervisor_core {
 
   // Rules.
   void restart(position at);
+  void restart_now(position at);
+  [[nodiscard]] bool may_restart();
   void shut_down(exit_reason reason);
   void auto_shutdown(const child& ended);
   void put_aside(position at);
@@ -171,12 +186,14 @@ class supervisor_core {
   void report_stopped(const child& which, const exit_reason& reason, stop_outcome outcome);
 
   // Help.
+  void wait_for_restart(child& which, std::chrono::milliseconds delay);
   void remember_end(const supervisor_input::child_down& input);
   [[nodiscard]] child* find(const child_id& id);
   position add(child_rules rules, recipe_number recipe);
   void release(run_number run);
   void arm(std::chrono::milliseconds after);
   void disarm();
+  [[nodiscard]] std::chrono::milliseconds since(monotonic_time then) const;
   void answer(call_number caller, supervisor_reply::any what);
   void refuse(call_number caller, supervisor_errc code, const child_id& id);
   template <class Event>
@@ -186,7 +203,9 @@ class supervisor_core {
   std::chrono::milliseconds kill_patience_;
   std::vector<first_child> first_children_;  ///< until the start
   restart_window window_;
+  std::shared_ptr<restart_budget> budget_;
   phase phase_ = phase::fresh;
+  monotonic_time began_{0};
   std::map<position, child> children_;
   std::map<child_id, position> by_id_;
   std::map<run_number, position> by_run_;  ///< running children
@@ -195,6 +214,9 @@ class supervisor_core {
   position next_position_ = 1;
   run_number next_run_ = 1;
   timer_number next_timer_ = 1;
+  attempt_number next_attempt_ = 1;
+  std::map<run_number, child_id> outliving_;  ///< killed and given up, and still running
+  std::minstd_rand chance_;
   // Of the step under way; empty and zero between steps.
   monotonic_time now_{0};
   actions out_;

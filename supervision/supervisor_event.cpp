@@ -163,6 +163,8 @@ std::string_view to_string(child_status status) noexcept {
       return "restarting";
     case child_status::idle:
       return "idle";
+    case child_status::outlives_kill:
+      return "outlives_kill";
   }
   return "invalid";
 }

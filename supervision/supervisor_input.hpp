@@ -21,6 +21,9 @@ using call_number = std::uint64_t;
 /// Numbers a timer; never used again.
 using timer_number = std::uint64_t;
 
+/// Numbers a restart that is waited for; never used again.
+using attempt_number = std::uint64_t;
+
 namespace supervisor_input {
 
 /// Begin: start the children. The first input; others that come before it wait.
@@ -58,6 +61,7 @@ struct timer_fired {
 /// Action retry_later coming back: the supervisor's note to itself to try a failed restart again.
 struct retry_restart {
   child_id id;
+  attempt_number attempt = 0;
   friend bool operator==(const retry_restart&, const retry_restart&) = default;
 };
 /// The parent, or whoever may, tells the supervisor to end. A kill is none: it is not asked.

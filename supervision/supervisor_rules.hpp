@@ -9,6 +9,7 @@
 #pragma once
 
 #include <slipway/supervision/child_rules.hpp>
+#include <slipway/supervision/restart_backoff.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,9 @@ struct supervisor_flags {
   /// Step in which restart times are counted. OTP counts whole seconds, so that two restarts up to
   /// just below `period` + 1 s apart lie within one period. At least one millisecond.
   std::chrono::milliseconds resolution{1000};
+  /// How long to wait before a restart. OTP does not wait. Meanwhile the supervisor serves calls, the
+  /// child counts as `restarting`, and children that a strategy restarts with it run on.
+  restart_backoff backoff = {};
 
   friend bool operator==(const supervisor_flags&, const supervisor_flags&) = default;
 };

@@ -55,8 +55,9 @@ inline child_rules rules(child_id id, restart_type restart = restart_type::perma
 
 class core_driver {
  public:
-  core_driver(supervisor_flags flags, std::vector<child_rules> children)
-      : core_(make_setup(flags, std::move(children))) {}
+  core_driver(supervisor_flags flags, std::vector<child_rules> children,
+              std::shared_ptr<restart_budget> budget = {})
+      : core_(make_setup(flags, std::move(children), std::move(budget))) {}
 
   /// The outcomes of the next starts of a child; after them every start is ok.
   void script(const child_id& id, std::deque<start_outcome> outcomes) {
@@ -111,11 +112,21 @@ class core_driver {
   /// Lets time pass, and timers run down at their instant.
   void wait(std::chrono::milliseconds time) {
     const monotonic_time end = now_ + time;
-    while (timer_ && timer_->second <= end) {
-      now_ = timer_->second;
-      const timer_number due = timer_->first;
-      timer_.reset();
-      feed(supervisor_input::timer_fired{due});
+    for (;;) {
+      const bool delayed_is_next =
+          !delayed_.empty() && (!timer_ || delayed_.begin()->first < timer_->second);
+      const monotonic_time due = delayed_is_next ? delayed_.begin()->first
+                                 : timer_        ? timer_->second
+                                                 : monotonic_time::max();
+      if (due > end) {
+        break;
+      }
+      now_ = due;
+      if (delayed_is_next) {
+        feed(delayed_.extract(delayed_.begin()).mapped());
+      } else {
+        feed(supervisor_input::timer_fired{std::exchange(timer_, std::nullopt)->first});
+      }
     }
     now_ = end;
   }
@@ -143,8 +154,9 @@ class core_driver {
   [[nodiscard]] std::size_t forgotten() const { return forgotten_; }
 
  private:
-  supervisor_setup make_setup(supervisor_flags flags, std::vector<child_rules> children) {
-    supervisor_setup setup{.flags = flags};
+  supervisor_setup make_setup(supervisor_flags flags, std::vector<child_rules> children,
+                              std::shared_ptr<restart_budget> budget) {
+    supervisor_setup setup{.flags = flags, .budget = std::move(budget)};
     for (child_rules& child : children) {
       setup.children.push_back({std::move(child), next_recipe_++});
     }
@@ -240,7 +252,12 @@ class core_driver {
     }
   }
   void perform(const supervisor_action::retry_later& action) {
-    inputs_.push_back(supervisor_input::retry_restart{action.id});
+    const supervisor_input::retry_restart retry{action.id, action.attempt};
+    if (action.after.count() == 0) {
+      inputs_.push_back(retry);
+    } else {
+      delayed_.emplace(now_ + action.after, retry);
+    }
   }
   void perform(const supervisor_action::reply& action) {
     replies_[action.call] =
@@ -264,6 +281,15 @@ class core_driver {
       all += (all.empty() ? "" : " ") + line.id + "=" +
              (line.status == child_status::running ? name(line.run)
                                                    : std::string(to_string(line.status)));
+    }
+    return all;
+  }
+  static std::string text(const supervisor_reply::description& reply) {
+    std::string all = std::to_string(reply.uptime.count()) + " ms";
+    for (const supervisor_reply::child_description& each : reply.children) {
+      all += ", " + each.line.id + " " + std::to_string(each.restarts) + " restarts " +
+             (each.uptime ? std::to_string(each.uptime->count()) + " ms" : "down") +
+             (each.last_exit ? " after " + to_string(*each.last_exit) : "");
     }
     return all;
   }
@@ -299,6 +325,7 @@ class core_driver {
   bool hold_ = false;
   bool draining_ = false;
   std::optional<std::pair<timer_number, monotonic_time>> timer_;
+  std::multimap<monotonic_time, supervisor_input::retry_restart> delayed_;
   std::map<child_id, std::deque<start_outcome>> scripts_;
   std::map<child_id, bool> deaf_;
   std::map<child_id, bool> undead_;

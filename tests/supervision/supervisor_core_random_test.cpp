@@ -130,9 +130,9 @@ class random_life {
       const run_number run = *asked_.begin();
       end(run, exit_reason::shutdown());
     } else if (!retries_.empty() && pick(2) == 0) {
-      const child_id id = retries_.back();
+      const auto retry = retries_.back();
       retries_.pop_back();
-      feed(supervisor_input::retry_restart{id});
+      feed(supervisor_input::retry_restart{retry.id, retry.attempt});
     } else if (timer_ != 0) {
       now_ += 6s;
       feed(supervisor_input::timer_fired{std::exchange(timer_, 0)});
@@ -216,7 +216,7 @@ class random_life {
     EXPECT_EQ(timer_, action.timer);
     timer_ = 0;
   }
-  void note(const supervisor_action::retry_later& action) { retries_.push_back(action.id); }
+  void note(const supervisor_action::retry_later& action) { retries_.push_back(action); }
   void note(const supervisor_action::reply& action) {
     EXPECT_TRUE(answered_.insert(action.call).second) << "a call answered twice";
     EXPECT_LT(action.call, next_call_);
@@ -225,6 +225,9 @@ class random_life {
     EXPECT_TRUE(forgotten_.insert(action.recipe).second) << "a recipe forgotten twice";
   }
   void note(const supervisor_action::report& action) {
+    if (const auto* outlives = std::get_if<child_outlives_kill>(&action.event)) {
+      asked_.erase(outlives->run);
+    }
     if (std::holds_alternative<child_started>(action.event) ||
         std::holds_alternative<child_restarted>(action.event)) {
       ++begun_;
@@ -250,7 +253,7 @@ class random_life {
   std::set<run_number> runs_;
   std::set<call_number> answered_;
   std::set<recipe_number> forgotten_;
-  std::vector<child_id> retries_;
+  std::vector<supervisor_action::retry_later> retries_;
   int begun_ = 0;
   int over_ = 0;
 };

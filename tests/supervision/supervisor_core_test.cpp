@@ -495,18 +495,164 @@ TEST(supervisor_core, a_stop_during_a_restart_is_obeyed_when_the_child_runs) {
   EXPECT_EQ(tree.take(), (lines{"stop a#2", "exit shutdown"}));
 }
 
-TEST(supervisor_core, a_child_that_outlives_its_kill_is_reported_once_and_waited_for) {
-  core_driver tree{{}, {rules("a", permanent, shutdown_type::brutal_kill())}};
-  tree.outlives_kill("a");
+TEST(supervisor_core, a_child_that_outlives_its_kill_is_reported_and_the_rest_stops_without_it) {
+  core_driver tree{{}, {rules("a"), rules("b", permanent, shutdown_type::brutal_kill())}};
+  tree.outlives_kill("b");
   tree.start();
   tree.stop();
   tree.take();
-  tree.wait(1h);
+  tree.wait(4999ms);
   EXPECT_EQ(tree.take(), lines{});
+  tree.wait(1ms);
+  EXPECT_EQ(tree.take(), (lines{"stop a#1", "exit shutdown"}));
   ASSERT_EQ(tree.events_of<child_outlives_kill>().size(), 1u);
   EXPECT_EQ(tree.events_of<child_outlives_kill>()[0].since_kill, 5s);
-  tree.down("a", exit_reason::killed());
-  EXPECT_EQ(tree.take(), (lines{"exit shutdown"}));
+}
+
+TEST(supervisor_core, which_children_shows_a_child_that_outlives_its_kill_until_it_ends) {
+  core_driver tree{{}, {rules("a", permanent, shutdown_type::brutal_kill())}};
+  tree.outlives_kill("a");
+  tree.start();
+  const run_number first = tree.run_of("a");
+  const auto terminated = tree.terminate_child("a");
+  tree.wait(5s);
+  EXPECT_EQ(tree.reply(terminated), "ok");
+  EXPECT_EQ(tree.which(), "a=outlives_kill a=idle");
+  EXPECT_EQ(tree.reply(tree.restart_child("a")), "ok a#2");
+  EXPECT_EQ(tree.which(), "a=outlives_kill a=a#2");
+  tree.down(first, exit_reason::killed());
+  EXPECT_EQ(tree.which(), "a=a#2");
+}
+
+// -- beyond OTP ------------------------------------------------------------------------------------
+
+TEST(supervisor_core, a_restart_waits_for_its_delay_and_calls_are_served_meanwhile) {
+  core_driver tree{{.backoff = restart_backoff::constant(100ms)}, {rules("a"), rules("b")}};
+  tree.start();
+  tree.take();
+  tree.down("a", boom());
+  EXPECT_EQ(tree.take(), lines{});
+  EXPECT_EQ(tree.which(), "b=b#1 a=restarting");
+  tree.wait(99ms);
+  EXPECT_EQ(tree.take(), lines{});
+  tree.wait(1ms);
+  EXPECT_EQ(tree.take(), lines{"start a#2"});
+}
+
+TEST(supervisor_core, delays_grow_with_failures_in_a_row_and_start_again_after_a_long_run) {
+  core_driver tree{{.intensity = 100, .backoff = restart_backoff::exponential(100ms, 300ms, 0)},
+                   {rules("a")}};
+  tree.start();
+  for (const auto expected : {100ms, 200ms, 300ms, 300ms}) {
+    tree.down("a", boom());
+    tree.take();
+    tree.wait(expected - 1ms);
+    EXPECT_EQ(tree.take(), lines{});
+    tree.wait(1ms);
+    EXPECT_EQ(tree.take().size(), 1u);
+  }
+  tree.wait(1min);
+  tree.down("a", boom());
+  tree.take();
+  tree.wait(100ms);
+  EXPECT_EQ(tree.take(), lines{"start a#6"});
+}
+
+TEST(supervisor_core, a_failed_restart_is_tried_again_after_the_next_delay) {
+  core_driver tree{{.intensity = 2, .backoff = restart_backoff::constant(100ms)}, {rules("a")}};
+  tree.script("a", {testing::ok(), testing::fails(boom())});
+  tree.start();
+  tree.down("a", boom());
+  tree.wait(100ms);
+  tree.take();
+  tree.wait(99ms);
+  EXPECT_EQ(tree.take(), lines{});
+  tree.wait(1ms);
+  EXPECT_EQ(tree.take(), lines{"start a#3"});
+}
+
+TEST(supervisor_core, a_delayed_restart_counts_once_against_the_intensity) {
+  core_driver tree{{.intensity = 1, .backoff = restart_backoff::constant(100ms)}, {rules("a")}};
+  tree.start();
+  tree.down("a", boom());
+  tree.wait(100ms);
+  tree.take();
+  tree.down("a", boom());
+  EXPECT_EQ(tree.take(), lines{"exit shutdown"});
+}
+
+TEST(supervisor_core, a_child_terminated_while_its_restart_waits_stays_down) {
+  core_driver tree{{.backoff = restart_backoff::constant(100ms)}, {rules("a")}};
+  tree.start();
+  tree.down("a", boom());
+  EXPECT_EQ(tree.reply(tree.terminate_child("a")), "ok");
+  tree.take();
+  tree.wait(1s);
+  EXPECT_EQ(tree.take(), lines{});
+  EXPECT_EQ(tree.which(), "a=idle");
+}
+
+TEST(supervisor_core, a_delay_of_an_earlier_failure_does_not_shorten_a_later_one) {
+  core_driver tree{{.intensity = 9, .backoff = restart_backoff::constant(100ms)}, {rules("a")}};
+  tree.start();
+  tree.down("a", boom());
+  tree.wait(50ms);
+  tree.terminate_child("a");
+  tree.restart_child("a");
+  tree.down("a", boom());
+  tree.take();
+  tree.wait(99ms);
+  EXPECT_EQ(tree.take(), lines{});
+  tree.wait(1ms);
+  EXPECT_EQ(tree.take(), lines{"start a#3"});
+}
+
+TEST(supervisor_core, a_stop_while_a_restart_waits_is_obeyed_at_once) {
+  core_driver tree{{.backoff = restart_backoff::constant(1h)}, {rules("a"), rules("b")}};
+  tree.start();
+  tree.down("a", boom());
+  tree.take();
+  tree.stop();
+  EXPECT_EQ(tree.take(), (lines{"stop b#1", "exit shutdown"}));
+}
+
+TEST(supervisor_core, supervisors_that_share_a_budget_give_up_together_with_their_restarts) {
+  const auto budget = std::make_shared<restart_budget>(1, 1h);
+  core_driver left{{.intensity = 10}, {rules("a")}, budget};
+  core_driver right{{.intensity = 10}, {rules("b")}, budget};
+  left.start();
+  right.start();
+  left.take();
+  right.take();
+  left.down("a", boom());
+  EXPECT_EQ(left.take(), lines{"start a#2"});
+  right.down("b", boom());
+  EXPECT_EQ(right.take(), lines{"exit shutdown"});
+}
+
+TEST(supervisor_core, a_description_has_restarts_uptimes_and_last_exits_in_start_order) {
+  core_driver tree{{}, {rules("a"), rules("b", transient)}};
+  tree.start();
+  tree.wait(10ms);
+  tree.down("a", boom());
+  tree.down("b", exit_reason::normal());
+  tree.wait(5ms);
+  EXPECT_EQ(tree.reply(tree.call(supervisor_call::describe_children{})),
+            "15 ms, a 1 restarts 5 ms after error boom, b 0 restarts down after normal");
+}
+
+TEST(supervisor_core, which_restarts_count_is_the_supervisor_s_own_affair_with_a_fine_resolution) {
+  const supervisor_flags fine{.intensity = 1, .period = 100ms, .resolution = 1ms};
+  core_driver tree{fine, {rules("a")}};
+  tree.start();
+  tree.down("a", boom());
+  tree.wait(101ms);
+  tree.take();
+  tree.down("a", boom());
+  EXPECT_EQ(tree.take(), lines{"start a#3"});
+  tree.wait(100ms);
+  tree.down("a", boom());
+  EXPECT_EQ(tree.take(), lines{"exit shutdown"});
 }
 
 TEST(supervisor_core, a_timer_that_was_cancelled_changes_nothing_when_it_fires) {
