@@ -6,6 +6,7 @@
 #include <slipway/supervision/supervisor_core.hpp>
 
 #include <algorithm>
+#include <set>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -25,6 +26,11 @@ bool is_fine(const child_rules& rules, const exit_reason& reason) {
   return false;
 }
 
+child_id id_of(const child_ref& which) {
+  const auto* id = std::get_if<child_id>(&which);
+  return id == nullptr ? child_id{} : *id;
+}
+
 // The window must be constructible from any flags; that they are wrong is found at the start.
 restart_window window_of(const supervisor_flags& flags) {
   const std::chrono::milliseconds least{1};
@@ -37,6 +43,8 @@ restart_window window_of(const supervisor_flags& flags) {
 supervisor_core::supervisor_core(supervisor_setup setup)
     : flags_(setup.flags),
       kill_patience_(setup.kill_patience),
+      init_(setup.init),
+      flaw_(std::move(setup.flaw)),
       first_children_(std::move(setup.children)),
       window_(window_of(setup.flags)) {}
 
@@ -81,25 +89,16 @@ void supervisor_core::handle(const input::start& /*input*/) {
     return;
   }
   phase_ = phase::starting_up;
+  if (init_ == init_outcome::declined) {
+    out_.emplace_back(action::decline{});
+    shut_down(exit_reason::normal());
+    return;
+  }
+  if (const auto flaw = flaw_of_setup()) {
+    shut_down(start_refused(*flaw));
+    return;
+  }
   std::vector<first_child> first = std::exchange(first_children_, {});
-  if (const auto flaw = check(flags_)) {
-    shut_down(exit_reason::error("supervisor_data", to_string(*flaw)));
-    return;
-  }
-  std::vector<child_rules> all_rules;
-  all_rules.reserve(first.size());
-  for (const first_child& each : first) {
-    if (each.recipe == 0) {
-      const spec_error flaw{each.rules.id, "start", "must be given"};
-      shut_down(exit_reason::error("start_spec", to_string(flaw)));
-      return;
-    }
-    all_rules.push_back(each.rules);
-  }
-  if (const auto flaw = check(all_rules, flags_.auto_shutdown)) {
-    shut_down(exit_reason::error("start_spec", to_string(*flaw)));
-    return;
-  }
   job next{.why = purpose::start_up};
   for (first_child& each : first) {
     next.to_start.push_back(add(std::move(each.rules), each.recipe));
@@ -163,11 +162,7 @@ void supervisor_core::serve(call_number caller, const supervisor_call::start_chi
                                             .child = call.rules.id,
                                             .invalid = std::move(flaw)});
   };
-  if (call.recipe == 0) {
-    refuse_spec({call.rules.id, "start", "must be given"});
-    return;
-  }
-  if (auto flaw = check(call.rules, flags_.auto_shutdown)) {
+  if (auto flaw = check(call.rules, call.recipe, call.flaw, flags_.auto_shutdown)) {
     refuse_spec(std::move(*flaw));
   } else if (const child* present = find(call.rules.id)) {
     const bool runs = present->status == child_status::running;
@@ -183,12 +178,25 @@ void supervisor_core::serve(call_number caller, const supervisor_call::start_chi
   out_.emplace_back(action::forget_recipe{call.recipe});
 }
 
+// OTP takes the arguments for a child spec, and finds that they are none.
+void supervisor_core::serve(call_number caller,
+                            const supervisor_call::start_from_template& /*call*/) {
+  answer(
+      caller,
+      supervisor_reply::failed{
+          .code = supervisor_errc::invalid_spec,
+          .invalid = spec_error{
+              spec_errc::invalid_child_spec, {}, "spec", "must be given: there is no template"}});
+}
+
 void supervisor_core::serve(call_number caller, const supervisor_call::terminate_child& call) {
-  if (find(call.id) == nullptr) {
-    refuse(caller, supervisor_errc::not_found, call.id);
+  if (find(call.child) == nullptr) {
+    refuse(caller, supervisor_errc::not_found, id_of(call.child));
     return;
   }
-  begin({.why = purpose::terminate_by_call, .to_stop = {by_id_.at(call.id)}, .caller = caller});
+  begin({.why = purpose::terminate_by_call,
+         .to_stop = {by_id_.at(id_of(call.child))},
+         .caller = caller});
 }
 
 void supervisor_core::serve(call_number caller, const supervisor_call::restart_child& call) {
@@ -243,9 +251,9 @@ void supervisor_core::serve(call_number caller, const supervisor_call::count_chi
 }
 
 void supervisor_core::serve(call_number caller, const supervisor_call::get_childspec& call) {
-  const child* which = find(call.id);
+  const child* which = find(call.child);
   if (which == nullptr) {
-    refuse(caller, supervisor_errc::not_found, call.id);
+    refuse(caller, supervisor_errc::not_found, id_of(call.child));
     return;
   }
   child_rules rules = which->rules;
@@ -372,6 +380,30 @@ void supervisor_core::timer_ran_down() {
 
 // -- rules
 // ------------------------------------------------------------------------------------------------
+
+// supervisor.erl init/1, check_flags/1, check_startspec/2: specs one after the other, each against
+// those before it.
+std::optional<spec_error> supervisor_core::flaw_of_setup() const {
+  if (flaw_) {
+    return flaw_;
+  }
+  if (auto flaw = check(flags_)) {
+    return flaw;
+  }
+  if (flags_.strategy == restart_strategy::simple_one_for_one) {
+    return spec_error{spec_errc::invalid_strategy, {}, "strategy", "is dynamic_supervisor_core's"};
+  }
+  std::set<child_id> seen;
+  for (const first_child& each : first_children_) {
+    if (auto flaw = check(each.rules, each.recipe, each.flaw, flags_.auto_shutdown)) {
+      return flaw;
+    }
+    if (!seen.insert(each.rules.id).second) {
+      return id_used_twice(each.rules.id);
+    }
+  }
+  return std::nullopt;
+}
 
 // supervisor.erl restart/2 and its clauses by strategy, restart_multiple_children/3.
 void supervisor_core::restart(position at) {
@@ -521,7 +553,9 @@ void supervisor_core::begin_start(position at) {
   job_.waits_for = wait::start;
   job_.subject = at;
   job_.run = next_run_++;
-  out_.emplace_back(action::start_child{job_.run, entry->second.rules.id, entry->second.recipe});
+  const child& which = entry->second;
+  out_.emplace_back(
+      action::start_child{job_.run, which.rules.id, which.recipe, which.rules.arguments});
 }
 
 void supervisor_core::finish() {
@@ -529,8 +563,9 @@ void supervisor_core::finish() {
   switch (done.why) {
     case purpose::start_up:
       phase_ = phase::serving;
-      out_.emplace_back(action::acknowledge{});
+      // First the observer: who waits for the start may act at once.
       report(supervisor_started{by_run_.size()});
+      out_.emplace_back(action::acknowledge{});
       break;
     case purpose::terminate_by_call:
       answer(done.caller, supervisor_reply::done{});
@@ -565,6 +600,12 @@ void supervisor_core::remember_end(const input::child_down& input) {
 supervisor_core::child* supervisor_core::find(const child_id& id) {
   const auto entry = by_id_.find(id);
   return entry == by_id_.end() ? nullptr : &children_.at(entry->second);
+}
+
+// supervisor.erl find_child/2: a process names a child under simple_one_for_one only.
+supervisor_core::child* supervisor_core::find(const child_ref& which) {
+  const auto* id = std::get_if<child_id>(&which);
+  return id == nullptr ? nullptr : find(*id);
 }
 
 supervisor_core::position supervisor_core::add(child_rules rules, recipe_number recipe) {

@@ -50,9 +50,13 @@ namespace slipway {
 /// A child that a supervisor starts with.
 struct first_child {
   child_rules rules;
-  recipe_number recipe = 0;  ///< 0: the spec has no start function, which is a fault of it
+  recipe_number recipe = 0;
+  std::optional<spec_error> flaw = {};  ///< of the text that the spec was read from
   friend bool operator==(const first_child&, const first_child&) = default;
 };
+
+/// What the init function of a supervisor returned.
+enum class init_outcome : std::uint8_t { ok, declined };
 
 /// All that a supervisor core is made from.
 struct supervisor_setup {
@@ -60,6 +64,8 @@ struct supervisor_setup {
   std::vector<first_child> children = {};  ///< in start order
   /// Time after a kill until child_outlives_kill is reported; 0 or less: never.
   std::chrono::milliseconds kill_patience{5000};
+  init_outcome init = init_outcome::ok;
+  std::optional<spec_error> flaw = {};  ///< of the text that the flags were read from
 };
 
 /// The supervisor's state machine. A value: copies go their own ways.
@@ -138,6 +144,7 @@ class supervisor_core {
   void handle(const supervisor_input::stop_requested& input);
   void handle(const supervisor_input::call& input);
   void serve(call_number caller, const supervisor_call::start_child& call);
+  void serve(call_number caller, const supervisor_call::start_from_template& call);
   void serve(call_number caller, const supervisor_call::terminate_child& call);
   void serve(call_number caller, const supervisor_call::restart_child& call);
   void serve(call_number caller, const supervisor_call::delete_child& call);
@@ -155,6 +162,7 @@ class supervisor_core {
   void timer_ran_down();
 
   // Rules.
+  [[nodiscard]] std::optional<spec_error> flaw_of_setup() const;
   void restart(position at);
   void shut_down(exit_reason reason);
   void auto_shutdown(const child& ended);
@@ -173,6 +181,7 @@ class supervisor_core {
   // Help.
   void remember_end(const supervisor_input::child_down& input);
   [[nodiscard]] child* find(const child_id& id);
+  [[nodiscard]] child* find(const child_ref& which);
   position add(child_rules rules, recipe_number recipe);
   void release(run_number run);
   void arm(std::chrono::milliseconds after);
@@ -184,6 +193,8 @@ class supervisor_core {
 
   supervisor_flags flags_;
   std::chrono::milliseconds kill_patience_;
+  init_outcome init_;
+  std::optional<spec_error> flaw_;
   std::vector<first_child> first_children_;  ///< until the start
   restart_window window_;
   phase phase_ = phase::fresh;

@@ -58,6 +58,7 @@ struct timer_fired {
 /// Action retry_later coming back: the supervisor's note to itself to try a failed restart again.
 struct retry_restart {
   child_id id;
+  run_number run = 0;  ///< the last that ran, where ids do not name a child; else 0
   friend bool operator==(const retry_restart&, const retry_restart&) = default;
 };
 /// The parent, or whoever may, tells the supervisor to end. A kill is none: it is not asked.

@@ -248,6 +248,7 @@ class core_driver {
   }
   void perform(const supervisor_action::forget_recipe& /*action*/) { ++forgotten_; }
   void perform(const supervisor_action::acknowledge& /*action*/) { log_.emplace_back("started"); }
+  void perform(const supervisor_action::decline& /*action*/) { log_.emplace_back("declined"); }
   void perform(const supervisor_action::report& action) { events_.push_back(action.event); }
   void perform(const supervisor_action::terminate& action) {
     log_.push_back("exit " + to_string(action.reason));
