@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/supervision/argument.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -79,6 +81,8 @@ struct child_rules {
   child_type type = child_type::worker;
   /// Its end may end the supervisor: see auto_shutdown_type.
   bool significant = false;
+  /// What the start function is called with.
+  argument_list arguments = {};
 
   /// The shutdown that holds, the default filled in.
   [[nodiscard]] shutdown_type effective_shutdown() const noexcept {

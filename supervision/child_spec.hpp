@@ -16,6 +16,7 @@
 #include <slipway/protocol/result.hpp>
 #include <slipway/supervision/child_rules.hpp>
 #include <slipway/supervision/exit_reason.hpp>
+#include <slipway/supervision/supervisor_rules.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -104,14 +105,22 @@ class start_acknowledger {
 /// What a start function gets to know.
 class start_context {
  public:
-  start_context(caf::actor_system& system, caf::actor_addr supervisor, child_id id, run_number run)
-      : system_(&system), supervisor_(std::move(supervisor)), id_(std::move(id)), run_(run) {}
+  start_context(caf::actor_system& system, caf::actor_addr supervisor, child_id id, run_number run,
+                argument_list arguments = {})
+      : system_(&system),
+        supervisor_(std::move(supervisor)),
+        id_(std::move(id)),
+        run_(run),
+        arguments_(std::move(arguments)) {}
 
   [[nodiscard]] caf::actor_system& system() const noexcept { return *system_; }
   /// The supervisor, as an address: a child that held its supervisor would keep it alive.
   [[nodiscard]] const caf::actor_addr& supervisor() const noexcept { return supervisor_; }
   [[nodiscard]] const child_id& id() const noexcept { return id_; }
   [[nodiscard]] run_number run() const noexcept { return run_; }
+  /// Those of the spec. Under simple_one_for_one the template's, then start_child's; of a dynamic
+  /// supervisor its extra_arguments, then the spec's. The same at each restart.
+  [[nodiscard]] const argument_list& arguments() const noexcept { return arguments_; }
   /// For children that return `starting_child`.
   [[nodiscard]] start_acknowledger acknowledger() const { return {supervisor_, run_}; }
 
@@ -120,6 +129,7 @@ class start_context {
   caf::actor_addr supervisor_;
   child_id id_;
   run_number run_;
+  argument_list arguments_;
 };
 
 /// Starts a child and says how that went.
@@ -141,9 +151,15 @@ struct child_spec {
   std::optional<shutdown_type> shutdown = {};
   child_type type = child_type::worker;
   bool significant = false;
+  /// What the start function finds in its context.
+  argument_list arguments = {};
+  /// What read_child found wrong; a supervisor refuses the spec for it.
+  std::optional<spec_error> flaw = {};
 
   /// The spec without its start function.
-  [[nodiscard]] child_rules rules() const { return {id, restart, shutdown, type, significant}; }
+  [[nodiscard]] child_rules rules() const {
+    return {id, restart, shutdown, type, significant, arguments};
+  }
 };
 
 }  // namespace slipway

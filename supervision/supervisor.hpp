@@ -32,7 +32,9 @@
 #include <slipway/supervision/child_spec.hpp>
 #include <slipway/supervision/exit_reason.hpp>
 #include <slipway/supervision/restart_budget.hpp>
+#include <slipway/supervision/supervisor_answers.hpp>
 #include <slipway/supervision/supervisor_call.hpp>
+#include <slipway/supervision/supervisor_core.hpp>
 #include <slipway/supervision/supervisor_event.hpp>
 #include <slipway/supervision/supervisor_rules.hpp>
 
@@ -54,7 +56,8 @@ struct supervisor_options {
   /// For texts; need not be unique.
   std::string name = "supervisor";
   supervisor_flags flags = {};
-  /// In start order; ids must differ.
+  /// In start order; ids must differ. Under simple_one_for_one exactly one, the template, of which
+  /// start_child starts children; none is started before.
   std::vector<child_spec> children = {};
   /// May be empty. Nested supervisors have their own.
   supervisor_observer observer = {};
@@ -71,11 +74,15 @@ struct supervisor_options {
   /// Beyond OTP. A restart intensity for all supervisors that are given the same one, in addition to
   /// each one's own. Null: none.
   std::shared_ptr<restart_budget> budget = {};
+  /// `declined`: the supervisor declines to run, for options that are made at run time.
+  init_outcome init = init_outcome::ok;
+  /// What read_flags found wrong; the start fails with it.
+  std::optional<spec_error> flaw = {};
 };
 
 /// Starts a supervisor and all its children, and waits for them.
-/// @returns the supervisor once every child runs (or declined); else why not, after those that had
-/// started
+/// @returns the supervisor once every child runs (or declined), null when it declined itself; else
+/// why not, after those that had started
 ///          were stopped: `error start_spec` or `error supervisor_data` for invalid options (the
 ///          message names the field), `{shutdown, failed_to_start_child …}` with the child's reason
 ///          as cause.
@@ -100,34 +107,6 @@ struct supervisor_options {
 /// The spec of a supervisor below another: type supervisor, shutdown infinity, permanent.
 [[nodiscard]] child_spec supervisor_spec(child_id id, supervisor_options options);
 
-/// A failed management call.
-struct supervisor_error {
-  supervisor_errc code = supervisor_errc::supervisor_down;
-  std::string message;                  ///< one sentence
-  child_id child;                       ///< whom the call was about; may be empty
-  std::string field;                    ///< of an invalid spec
-  caf::actor running;                   ///< already_started: the running child
-  std::optional<exit_reason> cause;     ///< start_failed, supervisor_down
-  std::chrono::milliseconds waited{0};  ///< timed_out: the deadline given
-};
-
-/// `restarting: child "cache" is being restarted`, with the cause where there is one.
-[[nodiscard]] std::string to_string(const supervisor_error& error);
-
-/// One line of which_children.
-struct child_info {
-  child_id id;
-  child_status status = child_status::idle;
-  child_type type = child_type::worker;
-  caf::actor actor;  ///< null unless running
-};
-
-/// Answer of start_child and restart_child.
-struct child_handle {
-  caf::actor actor;  ///< null when the child declined to run
-  std::string info;  ///< what the start function gave along
-};
-
 /// Manages a running supervisor from plain threads, and keeps it alive.
 /// Each call waits for its answer and for no longer than its deadline. A supervisor that is
 /// starting or stopping a child answers afterwards, calls in their order. A value: copies manage
@@ -150,18 +129,32 @@ class supervisor_handle {
   [[nodiscard]] answer<child_handle> start_child(child_spec spec,
                                                  std::chrono::milliseconds deadline) const;
 
+  /// Under simple_one_for_one: starts one more child of the template, whose start function gets the
+  /// template's arguments and these behind them. A child that declines or fails is not kept.
+  /// Errors  start_failed; invalid_spec with other strategies.
+  [[nodiscard]] answer<child_handle> start_child(argument_list arguments,
+                                                 std::chrono::milliseconds deadline) const;
+
   /// Stops a child by its shutdown rule, or ends the tries to restart it. Its spec stays, unless it
   /// is temporary. Of a child that does not run: nothing happens, and that is no error. Errors
-  /// not_found.
+  /// not_found; simple_one_for_one.
   [[nodiscard]] answer<void> terminate_child(const child_id& id,
                                              std::chrono::milliseconds deadline) const;
 
+  /// Under simple_one_for_one: stops the child with this actor, or ends the tries to restart the
+  /// one that had it last. Of any other actor that has ended: nothing happens, and that is no
+  /// error. Errors  not_found: the actor lives and is no child; also with other strategies, as in
+  /// OTP.
+  [[nodiscard]] answer<void> terminate_child(const caf::actor& child,
+                                             std::chrono::milliseconds deadline) const;
+
   /// Starts a child that does not run, in its old place. Errors  running, restarting, not_found,
-  /// start_failed (the child stays as it was).
+  /// start_failed (the child stays as it was), simple_one_for_one.
   [[nodiscard]] answer<child_handle> restart_child(const child_id& id,
                                                    std::chrono::milliseconds deadline) const;
 
-  /// Forgets a child that does not run. Errors  running, restarting, not_found.
+  /// Forgets a child that does not run.
+  /// Errors  running, restarting, not_found, simple_one_for_one.
   [[nodiscard]] answer<void> delete_child(const child_id& id,
                                           std::chrono::milliseconds deadline) const;
 
@@ -175,7 +168,13 @@ class supervisor_handle {
   [[nodiscard]] answer<child_rules> get_childspec(const child_id& id,
                                                   std::chrono::milliseconds deadline) const;
 
-  /// Stops the children in reverse order, then the supervisor, which ends with `reason`.
+  /// Under simple_one_for_one: the template's rules, asked by the actor of a child, or by one that
+  /// has ended. Errors  not_found, as of terminate_child.
+  [[nodiscard]] answer<child_rules> get_childspec(const caf::actor& child,
+                                                  std::chrono::milliseconds deadline) const;
+
+  /// Stops the children in reverse order (under simple_one_for_one side by side), then the
+  /// supervisor, which ends with `reason`.
   /// @returns the reason with which it did end: another one if it was ending, or had ended,
   /// already;
   ///          `noproc` of a handle to nobody. Errors  timed_out: it is still stopping.

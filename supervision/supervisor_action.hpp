@@ -22,6 +22,7 @@ struct start_child {
   run_number run = 0;
   child_id id;
   recipe_number recipe = 0;
+  argument_list arguments = {};
   friend bool operator==(const start_child&, const start_child&) = default;
 };
 /// A run is over, or has not begun: forget its actor.
@@ -53,6 +54,7 @@ struct cancel_timer {
 /// Give back retry_restart when `after` has passed; zero: behind all that has arrived by now.
 struct retry_later {
   child_id id;
+  run_number run = 0;  ///< as in retry_restart
   attempt_number attempt = 0;
   std::chrono::milliseconds after{0};
   friend bool operator==(const retry_later&, const retry_later&) = default;
@@ -72,6 +74,10 @@ struct forget_recipe {
 struct acknowledge {
   friend bool operator==(const acknowledge&, const acknowledge&) = default;
 };
+/// The supervisor declines to run: tell the one who waits for the start.
+struct decline {
+  friend bool operator==(const decline&, const decline&) = default;
+};
 /// Tell the observer.
 struct report {
   supervisor_event event;
@@ -83,7 +89,8 @@ struct terminate {
   friend bool operator==(const terminate&, const terminate&) = default;
 };
 
-using any = std::variant<start_child, release_run, stop_child, kill_child, arm_timer, cancel_timer,
-                         retry_later, reply, forget_recipe, acknowledge, report, terminate>;
+using any =
+    std::variant<start_child, release_run, stop_child, kill_child, arm_timer, cancel_timer,
+                 retry_later, reply, forget_recipe, acknowledge, decline, report, terminate>;
 
 }  // namespace slipway::supervisor_action

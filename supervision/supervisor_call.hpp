@@ -30,11 +30,13 @@ enum class supervisor_errc : std::uint8_t {
   not_found,        ///< there is no child of that id
   running,          ///< restart_child, delete_child: the child runs
   restarting,       ///< restart_child, delete_child: the supervisor is about to restart the child
-  invalid_spec,     ///< start_child: `field` and `message` say what is wrong
-  start_failed,     ///< start_child, restart_child: `cause` says why
-  supervisor_down,  ///< the supervisor ended before it answered; `cause` is its exit reason, if
-                    ///< known
-  timed_out,        ///< no answer within the deadline; whether the call takes effect is not known
+  invalid_spec,     ///< start_child: `invalid` says what is wrong
+  max_children,     ///< start_child of a dynamic supervisor: it has as many as it may have
+  simple_one_for_one,  ///< a call by id where children have none: under simple_one_for_one
+  start_failed,        ///< start_child, restart_child: `cause` says why
+  supervisor_down,     ///< the supervisor ended before it answered; `cause` is its exit reason, if
+                       ///< known
+  timed_out,  ///< no answer within the deadline; whether the call takes effect is not known
 };
 
 [[nodiscard]] std::string_view to_string(supervisor_errc code) noexcept;
@@ -60,18 +62,31 @@ struct child_counts {
   friend bool operator==(const child_counts&, const child_counts&) = default;
 };
 
-/// Stands for a start function, which the core never sees. 0 is none.
-using recipe_number = std::uint64_t;
+/// A child named by its actor instead of its id, as far as the shell knows the actor.
+struct child_process {
+  run_number run = 0;  ///< whose actor it is or was; 0: of none that is still of interest
+  bool alive = false;  ///< whether the actor still lives
+  friend bool operator==(const child_process&, const child_process&) = default;
+};
+
+/// Whom a call is about.
+using child_ref = std::variant<child_id, child_process>;
 
 namespace supervisor_call {
 
 struct start_child {
   child_rules rules;
-  recipe_number recipe = 0;  ///< 0: the spec has no start function, which is a fault of it
+  recipe_number recipe = 0;
+  std::optional<spec_error> flaw = {};  ///< of the text that the spec was read from
   friend bool operator==(const start_child&, const start_child&) = default;
 };
+/// Under simple_one_for_one: one more child of the template.
+struct start_from_template {
+  argument_list arguments;  ///< behind those of the template
+  friend bool operator==(const start_from_template&, const start_from_template&) = default;
+};
 struct terminate_child {
-  child_id id;
+  child_ref child;
   friend bool operator==(const terminate_child&, const terminate_child&) = default;
 };
 struct restart_child {
@@ -89,7 +104,7 @@ struct count_children {
   friend bool operator==(const count_children&, const count_children&) = default;
 };
 struct get_childspec {
-  child_id id;
+  child_ref child;
   friend bool operator==(const get_childspec&, const get_childspec&) = default;
 };
 
@@ -98,8 +113,9 @@ struct describe_children {
   friend bool operator==(const describe_children&, const describe_children&) = default;
 };
 
-using any = std::variant<start_child, terminate_child, restart_child, delete_child, which_children,
-                         count_children, get_childspec, describe_children>;
+using any =
+    std::variant<start_child, start_from_template, terminate_child, restart_child, delete_child,
+                 which_children, count_children, get_childspec, describe_children>;
 
 }  // namespace supervisor_call
 
@@ -122,7 +138,7 @@ struct child_line {
   run_number run = 0;  ///< of a running child
   friend bool operator==(const child_line&, const child_line&) = default;
 };
-/// which_children: the last started first.
+/// which_children: the last started first; of children without order the first started first.
 using children = std::vector<child_line>;
 
 struct child_description {
@@ -136,7 +152,7 @@ struct child_description {
 struct description {
   supervisor_flags flags;
   std::chrono::milliseconds uptime{0};  ///< since the supervisor began to start
-  std::vector<child_description> children;
+  std::vector<child_description> children = {};
   friend bool operator==(const description&, const description&) = default;
 };
 

@@ -6,6 +6,7 @@
 #include <slipway/supervision/supervisor_core.hpp>
 
 #include <algorithm>
+#include <set>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -25,11 +26,9 @@ bool is_fine(const child_rules& rules, const exit_reason& reason) {
   return false;
 }
 
-// The window must be constructible from any flags; that they are wrong is found at the start.
-restart_window window_of(const supervisor_flags& flags) {
-  const std::chrono::milliseconds least{1};
-  return restart_window{flags.intensity, std::max(flags.period, least),
-                        std::max(flags.resolution, least)};
+child_id id_of(const child_ref& which) {
+  const auto* id = std::get_if<child_id>(&which);
+  return id == nullptr ? child_id{} : *id;
 }
 
 }  // namespace
@@ -37,10 +36,15 @@ restart_window window_of(const supervisor_flags& flags) {
 supervisor_core::supervisor_core(supervisor_setup setup)
     : flags_(setup.flags),
       kill_patience_(setup.kill_patience),
+      init_(setup.init),
+      flaw_(std::move(setup.flaw)),
       first_children_(std::move(setup.children)),
-      window_(window_of(setup.flags)),
-      budget_(std::move(setup.budget)),
-      chance_(setup.seed) {}
+      control_({.intensity = setup.flags.intensity,
+                .period = setup.flags.period,
+                .resolution = setup.flags.resolution,
+                .backoff = setup.flags.backoff,
+                .budget = std::move(setup.budget),
+                .seed = setup.seed}) {}
 
 supervisor_core::actions supervisor_core::step(input::any input, monotonic_time now) {
   now_ = now;
@@ -84,25 +88,16 @@ void supervisor_core::handle(const input::start& /*input*/) {
   }
   phase_ = phase::starting_up;
   began_ = now_;
+  if (init_ == init_outcome::declined) {
+    out_.emplace_back(action::decline{});
+    shut_down(exit_reason::normal());
+    return;
+  }
+  if (const auto flaw = flaw_of_setup()) {
+    shut_down(start_refused(*flaw));
+    return;
+  }
   std::vector<first_child> first = std::exchange(first_children_, {});
-  if (const auto flaw = check(flags_)) {
-    shut_down(exit_reason::error("supervisor_data", to_string(*flaw)));
-    return;
-  }
-  std::vector<child_rules> all_rules;
-  all_rules.reserve(first.size());
-  for (const first_child& each : first) {
-    if (each.recipe == 0) {
-      const spec_error flaw{each.rules.id, "start", "must be given"};
-      shut_down(exit_reason::error("start_spec", to_string(flaw)));
-      return;
-    }
-    all_rules.push_back(each.rules);
-  }
-  if (const auto flaw = check(all_rules, flags_.auto_shutdown)) {
-    shut_down(exit_reason::error("start_spec", to_string(*flaw)));
-    return;
-  }
   job next{.why = purpose::start_up};
   for (first_child& each : first) {
     next.to_start.push_back(add(std::move(each.rules), each.recipe));
@@ -135,9 +130,7 @@ void supervisor_core::handle(const input::child_down& input) {
   }
   report(child_exited{ended.rules.id, input.run, input.reason, outcome});
   if (again) {
-    if (now_ - ended.since >= flags_.backoff.forgiven_after) {
-      ended.failures = 0;
-    }
+    ended.history.failed(now_, control_.backoff());
     restart(at);
     return;
   }
@@ -150,11 +143,11 @@ void supervisor_core::handle(const input::child_down& input) {
 void supervisor_core::handle(const input::retry_restart& input) {
   const child* waiting = find(input.id);
   if (waiting == nullptr || waiting->status != child_status::restarting ||
-      waiting->attempt != input.attempt) {
+      waiting->history.attempt != input.attempt) {
     return;
   }
   const position at = by_id_.at(input.id);
-  if (waiting->counted) {
+  if (waiting->history.counted) {
     restart_now(at);
   } else {
     restart(at);
@@ -180,11 +173,7 @@ void supervisor_core::serve(call_number caller, const supervisor_call::start_chi
                                             .child = call.rules.id,
                                             .invalid = std::move(flaw)});
   };
-  if (call.recipe == 0) {
-    refuse_spec({call.rules.id, "start", "must be given"});
-    return;
-  }
-  if (auto flaw = check(call.rules, flags_.auto_shutdown)) {
+  if (auto flaw = check(call.rules, call.recipe, call.flaw, flags_.auto_shutdown)) {
     refuse_spec(std::move(*flaw));
   } else if (const child* present = find(call.rules.id)) {
     const bool runs = present->status == child_status::running;
@@ -200,12 +189,25 @@ void supervisor_core::serve(call_number caller, const supervisor_call::start_chi
   out_.emplace_back(action::forget_recipe{call.recipe});
 }
 
+// OTP takes the arguments for a child spec, and finds that they are none.
+void supervisor_core::serve(call_number caller,
+                            const supervisor_call::start_from_template& /*call*/) {
+  answer(
+      caller,
+      supervisor_reply::failed{
+          .code = supervisor_errc::invalid_spec,
+          .invalid = spec_error{
+              spec_errc::invalid_child_spec, {}, "spec", "must be given: there is no template"}});
+}
+
 void supervisor_core::serve(call_number caller, const supervisor_call::terminate_child& call) {
-  if (find(call.id) == nullptr) {
-    refuse(caller, supervisor_errc::not_found, call.id);
+  if (find(call.child) == nullptr) {
+    refuse(caller, supervisor_errc::not_found, id_of(call.child));
     return;
   }
-  begin({.why = purpose::terminate_by_call, .to_stop = {by_id_.at(call.id)}, .caller = caller});
+  begin({.why = purpose::terminate_by_call,
+         .to_stop = {by_id_.at(id_of(call.child))},
+         .caller = caller});
 }
 
 void supervisor_core::serve(call_number caller, const supervisor_call::restart_child& call) {
@@ -263,9 +265,9 @@ void supervisor_core::serve(call_number caller, const supervisor_call::count_chi
 }
 
 void supervisor_core::serve(call_number caller, const supervisor_call::get_childspec& call) {
-  const child* which = find(call.id);
+  const child* which = find(call.child);
   if (which == nullptr) {
-    refuse(caller, supervisor_errc::not_found, call.id);
+    refuse(caller, supervisor_errc::not_found, id_of(call.child));
     return;
   }
   child_rules rules = which->rules;
@@ -280,10 +282,10 @@ void supervisor_core::serve(call_number caller,
   for (const auto& [at, which] : children_) {
     supervisor_reply::child_description each{
         .line = {which.rules.id, which.status, which.rules.type, which.run},
-        .restarts = which.restarts,
-        .last_exit = which.last_exit};
+        .restarts = which.history.restarts,
+        .last_exit = which.history.last_exit};
     if (which.alive) {
-      each.uptime = since(which.since);
+      each.uptime = since(which.history.since);
     }
     told.children.push_back(std::move(each));
   }
@@ -340,11 +342,11 @@ void supervisor_core::start_succeeded(const std::string& info) {
   which.status = child_status::running;
   which.run = job_.run;
   which.alive = true;
-  which.since = now_;
+  which.history.began(now_);
   by_run_.emplace_hint(by_run_.end(), which.run, job_.subject);
   if (job_.why == purpose::restart) {
-    ++which.restarts;
-    report(child_restarted{which.rules.id, which.run, window_.size(), flags_.intensity});
+    ++which.history.restarts;
+    report(child_restarted{which.rules.id, which.run, control_.size(), flags_.intensity});
   } else {
     report(child_started{which.rules.id, which.run});
   }
@@ -369,14 +371,14 @@ void supervisor_core::start_failed(const exit_reason& reason) {
   job_.to_start.clear();
   child& which = children_.at(job_.subject);
   const child_id id = which.rules.id;
-  which.last_exit = reason;
+  which.history.last_exit = reason;
   report(child_start_failed{id, reason});
   switch (job_.why) {
     case purpose::start_up:
       shut_down(exit_reason::failed_to_start_child(id, reason));
       break;
     case purpose::restart:
-      which.counted = false;
+      which.history.counted = false;
       wait_for_restart(which, std::chrono::milliseconds{0});
       break;
     default:
@@ -393,7 +395,7 @@ void supervisor_core::stopped(const exit_reason& reason) {
   disarm();
   job_.waits_for = wait::nothing;
   child& which = children_.at(job_.subject);
-  which.last_exit = reason;
+  which.history.last_exit = reason;
   stop_outcome outcome = stop_outcome::timed_out;
   if (job_.how != ending::timed_out) {
     const exit_kind asked = job_.how == ending::brutal ? exit_kind::killed : exit_kind::shutdown;
@@ -419,31 +421,46 @@ void supervisor_core::timer_ran_down() {
 // -- rules
 // ------------------------------------------------------------------------------------------------
 
-// supervisor.erl restart/2, add_restart/1. Beyond OTP: the budget, the delay.
+// supervisor.erl init/1, check_flags/1, check_startspec/2: specs one after the other, each against
+// those before it.
+std::optional<spec_error> supervisor_core::flaw_of_setup() const {
+  if (flaw_) {
+    return flaw_;
+  }
+  if (auto flaw = check(flags_)) {
+    return flaw;
+  }
+  if (flags_.strategy == restart_strategy::simple_one_for_one) {
+    return spec_error{spec_errc::invalid_strategy, {}, "strategy", "is dynamic_supervisor_core's"};
+  }
+  std::set<child_id> seen;
+  for (const first_child& each : first_children_) {
+    if (auto flaw = check(each.rules, each.recipe, each.flaw, flags_.auto_shutdown)) {
+      return flaw;
+    }
+    if (!seen.insert(each.rules.id).second) {
+      return id_used_twice(each.rules.id);
+    }
+  }
+  return std::nullopt;
+}
+
+// supervisor.erl restart/2, add_restart/1. Beyond OTP: the delay.
 void supervisor_core::restart(position at) {
   child& which = children_.at(at);
-  if (!may_restart()) {
-    report(gave_up{which.rules.id, which.last_exit.value_or(exit_reason{}), flags_.intensity,
-                   flags_.period});
+  if (control_.add_restart(now_) == restart_window::verdict::give_up) {
+    report(gave_up{which.rules.id, which.history.last_exit.value_or(exit_reason{}),
+                   flags_.intensity, flags_.period});
     put_aside(at);
     shut_down(exit_reason::shutdown());
     return;
   }
-  ++which.failures;
-  const double chance = flags_.backoff.is_off() ? 0 : std::generate_canonical<double, 32>(chance_);
-  const auto delay = flags_.backoff.delay(which.failures, chance);
-  if (delay.count() == 0) {
+  if (const auto delay = control_.delay_after(which.history); delay.count() > 0) {
+    which.history.counted = true;
+    wait_for_restart(which, delay);
+  } else {
     restart_now(at);
-    return;
   }
-  which.counted = true;
-  wait_for_restart(which, delay);
-}
-
-// Both count, whatever the other says.
-bool supervisor_core::may_restart() {
-  const bool within_budget = !budget_ || budget_->take(now_) == restart_window::verdict::go_on;
-  return window_.add_restart(now_) == restart_window::verdict::go_on && within_budget;
 }
 
 // supervisor.erl restart/2 by strategy, restart_multiple_children/3.
@@ -548,9 +565,9 @@ void supervisor_core::begin_stop(position at) {
   }
   if (!which.alive) {
     // Its child_down in the inbox finds no run any more and is dropped.
-    report_stopped(which, *which.last_exit,
-                   is_fine(which.rules, *which.last_exit) ? stop_outcome::as_asked
-                                                          : stop_outcome::other_reason);
+    report_stopped(which, *which.history.last_exit,
+                   is_fine(which.rules, *which.history.last_exit) ? stop_outcome::as_asked
+                                                                  : stop_outcome::other_reason);
     put_aside(at);
     return;
   }
@@ -587,7 +604,9 @@ void supervisor_core::begin_start(position at) {
   job_.waits_for = wait::start;
   job_.subject = at;
   job_.run = next_run_++;
-  out_.emplace_back(action::start_child{job_.run, entry->second.rules.id, entry->second.recipe});
+  const child& which = entry->second;
+  out_.emplace_back(
+      action::start_child{job_.run, which.rules.id, which.recipe, which.rules.arguments});
 }
 
 void supervisor_core::finish() {
@@ -595,8 +614,9 @@ void supervisor_core::finish() {
   switch (done.why) {
     case purpose::start_up:
       phase_ = phase::serving;
-      out_.emplace_back(action::acknowledge{});
+      // First the observer: who waits for the start may act at once.
       report(supervisor_started{by_run_.size()});
+      out_.emplace_back(action::acknowledge{});
       break;
     case purpose::terminate_by_call:
       answer(done.caller, supervisor_reply::done{});
@@ -622,8 +642,9 @@ void supervisor_core::report_stopped(const child& which, const exit_reason& reas
 // The note comes back behind all that has arrived by now; one that is out of date by then is dropped.
 void supervisor_core::wait_for_restart(child& which, std::chrono::milliseconds delay) {
   which.status = child_status::restarting;
-  which.attempt = next_attempt_++;
-  out_.emplace_back(action::retry_later{which.rules.id, which.attempt, delay});
+  which.history.attempt = next_attempt_++;
+  out_.emplace_back(
+      action::retry_later{.id = which.rules.id, .attempt = which.history.attempt, .after = delay});
 }
 
 void supervisor_core::remember_end(const input::child_down& input) {
@@ -631,13 +652,19 @@ void supervisor_core::remember_end(const input::child_down& input) {
   if (entry != by_run_.end()) {
     child& which = children_.at(entry->second);
     which.alive = false;
-    which.last_exit = input.reason;
+    which.history.last_exit = input.reason;
   }
 }
 
 supervisor_core::child* supervisor_core::find(const child_id& id) {
   const auto entry = by_id_.find(id);
   return entry == by_id_.end() ? nullptr : &children_.at(entry->second);
+}
+
+// supervisor.erl find_child/2: a process names a child under simple_one_for_one only.
+supervisor_core::child* supervisor_core::find(const child_ref& which) {
+  const auto* id = std::get_if<child_id>(&which);
+  return id == nullptr ? nullptr : find(*id);
 }
 
 supervisor_core::position supervisor_core::add(child_rules rules, recipe_number recipe) {
@@ -694,7 +721,7 @@ std::string supervisor_core::dump() const {
   if (busy()) {
     text += " of run " + std::to_string(job_.run);
   }
-  text += ", " + std::to_string(inbox_.size()) + " kept, " + std::to_string(window_.size()) +
+  text += ", " + std::to_string(inbox_.size()) + " kept, " + std::to_string(control_.size()) +
           " restarts counted\n";
   for (const auto& [at, which] : children_) {
     text += "  " + which.rules.id + ": " + std::string(to_string(which.status));

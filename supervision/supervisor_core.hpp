@@ -31,7 +31,7 @@
 
 #include <slipway/supervision/child_rules.hpp>
 #include <slipway/supervision/restart_budget.hpp>
-#include <slipway/supervision/restart_window.hpp>
+#include <slipway/supervision/restart_control.hpp>
 #include <slipway/supervision/supervisor_action.hpp>
 #include <slipway/supervision/supervisor_call.hpp>
 #include <slipway/supervision/supervisor_input.hpp>
@@ -44,7 +44,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -53,9 +52,13 @@ namespace slipway {
 /// A child that a supervisor starts with.
 struct first_child {
   child_rules rules;
-  recipe_number recipe = 0;  ///< 0: the spec has no start function, which is a fault of it
+  recipe_number recipe = 0;
+  std::optional<spec_error> flaw = {};  ///< of the text that the spec was read from
   friend bool operator==(const first_child&, const first_child&) = default;
 };
+
+/// What the init function of a supervisor returned.
+enum class init_outcome : std::uint8_t { ok, declined };
 
 /// All that a supervisor core is made from.
 struct supervisor_setup {
@@ -67,6 +70,8 @@ struct supervisor_setup {
   std::shared_ptr<restart_budget> budget = {};
   /// Of the chance in restart delays.
   std::uint32_t seed = 1;
+  init_outcome init = init_outcome::ok;
+  std::optional<spec_error> flaw = {};  ///< of the text that the flags were read from
 };
 
 /// The supervisor's state machine. A value: copies go their own ways.
@@ -119,12 +124,7 @@ class supervisor_core {
     child_status status = child_status::idle;
     run_number run = 0;  ///< of a running child
     bool alive = false;  ///< false for a running child: its end waits in inbox_
-    std::optional<exit_reason> last_exit = {};  ///< its last end or failed start
-    monotonic_time since{0};                    ///< when its present run, or the last, began
-    std::uint64_t restarts = 0;                 ///< how often it was restarted here
-    std::uint64_t failures = 0;                 ///< in a row, for the delay before a restart
-    attempt_number attempt = 0;                 ///< of the restart that it waits for
-    bool counted = false;  ///< that restart has been counted against the intensity
+    restart_history history = {};
     friend bool operator==(const child&, const child&) = default;
   };
 
@@ -150,6 +150,7 @@ class supervisor_core {
   void handle(const supervisor_input::stop_requested& input);
   void handle(const supervisor_input::call& input);
   void serve(call_number caller, const supervisor_call::start_child& call);
+  void serve(call_number caller, const supervisor_call::start_from_template& call);
   void serve(call_number caller, const supervisor_call::terminate_child& call);
   void serve(call_number caller, const supervisor_call::restart_child& call);
   void serve(call_number caller, const supervisor_call::delete_child& call);
@@ -168,9 +169,9 @@ class supervisor_core {
   void timer_ran_down();
 
   // Rules.
+  [[nodiscard]] std::optional<spec_error> flaw_of_setup() const;
   void restart(position at);
   void restart_now(position at);
-  [[nodiscard]] bool may_restart();
   void shut_down(exit_reason reason);
   void auto_shutdown(const child& ended);
   void put_aside(position at);
@@ -189,6 +190,7 @@ class supervisor_core {
   void wait_for_restart(child& which, std::chrono::milliseconds delay);
   void remember_end(const supervisor_input::child_down& input);
   [[nodiscard]] child* find(const child_id& id);
+  [[nodiscard]] child* find(const child_ref& which);
   position add(child_rules rules, recipe_number recipe);
   void release(run_number run);
   void arm(std::chrono::milliseconds after);
@@ -201,9 +203,10 @@ class supervisor_core {
 
   supervisor_flags flags_;
   std::chrono::milliseconds kill_patience_;
+  init_outcome init_;
+  std::optional<spec_error> flaw_;
   std::vector<first_child> first_children_;  ///< until the start
-  restart_window window_;
-  std::shared_ptr<restart_budget> budget_;
+  restart_control control_;
   phase phase_ = phase::fresh;
   monotonic_time began_{0};
   std::map<position, child> children_;
@@ -216,7 +219,6 @@ class supervisor_core {
   timer_number next_timer_ = 1;
   attempt_number next_attempt_ = 1;
   std::map<run_number, child_id> outliving_;  ///< killed and given up, and still running
-  std::minstd_rand chance_;
   // Of the step under way; empty and zero between steps.
   monotonic_time now_{0};
   actions out_;

@@ -145,6 +145,10 @@ std::string_view to_string(supervisor_errc code) noexcept {
       return "restarting";
     case supervisor_errc::invalid_spec:
       return "invalid_spec";
+    case supervisor_errc::max_children:
+      return "max_children";
+    case supervisor_errc::simple_one_for_one:
+      return "simple_one_for_one";
     case supervisor_errc::start_failed:
       return "start_failed";
     case supervisor_errc::supervisor_down:

@@ -8,6 +8,7 @@
 
 #include <slipway/supervision/child_rules.hpp>
 #include <slipway/supervision/exit_reason.hpp>
+#include <slipway/supervision/restart_control.hpp>
 #include <slipway/supervision/supervisor_call.hpp>
 
 #include <cstdint>
@@ -20,9 +21,6 @@ namespace slipway {
 using call_number = std::uint64_t;
 /// Numbers a timer; never used again.
 using timer_number = std::uint64_t;
-
-/// Numbers a restart that is waited for; never used again.
-using attempt_number = std::uint64_t;
 
 namespace supervisor_input {
 
@@ -61,6 +59,7 @@ struct timer_fired {
 /// Action retry_later coming back: the supervisor's note to itself to try a failed restart again.
 struct retry_restart {
   child_id id;
+  run_number run = 0;  ///< the last that ran, where ids do not name a child; else 0
   attempt_number attempt = 0;
   friend bool operator==(const retry_restart&, const retry_restart&) = default;
 };

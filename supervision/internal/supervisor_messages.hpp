@@ -31,7 +31,8 @@ struct supervisor_wake {};
 /// recipe number the shell gives out.
 struct supervisor_request {
   supervisor_call::any call;
-  start_function start;
+  start_function start = {};
+  caf::actor child = {};  ///< of a call about a child_process: whom it is about
 };
 
 /// The core's reply together with the actors behind its run numbers.

@@ -252,7 +252,7 @@ class core_driver {
     }
   }
   void perform(const supervisor_action::retry_later& action) {
-    const supervisor_input::retry_restart retry{action.id, action.attempt};
+    const supervisor_input::retry_restart retry{action.id, action.run, action.attempt};
     if (action.after.count() == 0) {
       inputs_.push_back(retry);
     } else {
@@ -265,6 +265,7 @@ class core_driver {
   }
   void perform(const supervisor_action::forget_recipe& /*action*/) { ++forgotten_; }
   void perform(const supervisor_action::acknowledge& /*action*/) { log_.emplace_back("started"); }
+  void perform(const supervisor_action::decline& /*action*/) { log_.emplace_back("declined"); }
   void perform(const supervisor_action::report& action) { events_.push_back(action.event); }
   void perform(const supervisor_action::terminate& action) {
     log_.push_back("exit " + to_string(action.reason));

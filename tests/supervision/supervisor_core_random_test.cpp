@@ -132,7 +132,7 @@ class random_life {
     } else if (!retries_.empty() && pick(2) == 0) {
       const auto retry = retries_.back();
       retries_.pop_back();
-      feed(supervisor_input::retry_restart{retry.id, retry.attempt});
+      feed(supervisor_input::retry_restart{retry.id, retry.run, retry.attempt});
     } else if (timer_ != 0) {
       now_ += 6s;
       feed(supervisor_input::timer_fired{std::exchange(timer_, 0)});

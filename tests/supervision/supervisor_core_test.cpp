@@ -906,15 +906,19 @@ TEST(supervisor_core, terminate_child_of_a_significant_child_ends_nothing) {
 TEST(supervisor_core, invalid_flags_and_specs_make_the_start_fail_before_any_child_starts) {
   core_driver bad_flags{{.period = 0ms}, {rules("a")}};
   bad_flags.start();
-  EXPECT_EQ(bad_flags.take(), (lines{"exit error supervisor_data: period must be at least 1 ms"}));
+  EXPECT_EQ(bad_flags.take(),
+            (lines{"exit error supervisor_data: period must be at least 1 ms (caused by error "
+                   "invalid_period)"}));
   core_driver bad_spec{{}, {rules("a"), rules("a")}};
   bad_spec.start();
   EXPECT_EQ(bad_spec.take(),
-            (lines{"exit error start_spec: child \"a\": id must not be used by two children"}));
+            (lines{"exit error start_spec: child \"a\": id must not be used by two children, "
+                   "not \"a\" (caused by error duplicate_child_name: \"a\")"}));
   supervisor_core no_start{{.children = {{rules("a"), 0}}}};
   const auto acts = no_start.step(supervisor_input::start{}, 0ns);
-  EXPECT_EQ(acts.back(), supervisor_action::any(supervisor_action::terminate{exit_reason::error(
-                             "start_spec", "child \"a\": start must be given")}));
+  EXPECT_EQ(acts.back(), supervisor_action::any(supervisor_action::terminate{
+                             exit_reason::error("start_spec", "child \"a\": start must be given")
+                                 .with_cause(exit_reason::error("missing_start", ""))}));
 }
 
 TEST(supervisor_core, the_life_of_a_child_is_told_in_events) {

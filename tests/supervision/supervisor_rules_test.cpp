@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace slipway {
 namespace {
@@ -46,7 +46,7 @@ TEST(supervisor_rules, each_invalid_flag_is_named) {
   EXPECT_EQ(fault(supervisor_flags{}), "none");
   EXPECT_EQ(fault({.strategy = restart_strategy::one_for_all, .intensity = 0, .period = 1ms}),
             "none");
-  EXPECT_EQ(fault({.strategy = restart_strategy::simple_one_for_one}), "strategy");
+  EXPECT_EQ(fault({.strategy = restart_strategy::simple_one_for_one}), "none");
   EXPECT_EQ(fault({.strategy = out_of_range<restart_strategy>}), "strategy");
   EXPECT_EQ(fault({.period = 0ms}), "period");
   EXPECT_EQ(fault({.period = -1ms}), "period");
@@ -69,11 +69,37 @@ TEST(supervisor_rules, each_invalid_field_of_a_spec_is_named) {
   EXPECT_EQ(fault({.id = "a", .significant = true}, any), "significant");
 }
 
-TEST(supervisor_rules, two_children_of_one_id_are_refused) {
-  const std::vector<child_rules> children{{.id = "a"}, {.id = "b"}, {.id = "a"}};
-  const auto error = check(children, auto_shutdown_type::never);
-  ASSERT_TRUE(error);
-  EXPECT_EQ(to_string(*error), "child \"a\": id must not be used by two children");
+TEST(supervisor_rules, a_refused_start_names_the_flaw_as_otp_does) {
+  const auto flaw = check(child_rules{.id = "a", .shutdown = shutdown_type::timeout(-1ms)},
+                          auto_shutdown_type::never);
+  ASSERT_TRUE(flaw);
+  EXPECT_EQ(to_string(start_refused(*flaw)),
+            "error start_spec: child \"a\": shutdown must not be negative, not -1 (caused by error "
+            "invalid_shutdown: -1)");
+}
+
+TEST(supervisor_rules, of_two_flaws_the_one_is_reported_that_otp_looks_for_first) {
+  const spec_error text{spec_errc::invalid_child_type, "a", "type", "must be worker", "\"x\""};
+  const child_rules significant{.id = "a", .significant = true};
+  EXPECT_EQ(check(significant, 1, text, auto_shutdown_type::never)->code,
+            spec_errc::bad_combination);
+  EXPECT_EQ(check(significant, 0, text, auto_shutdown_type::never)->code, spec_errc::missing_start);
+  EXPECT_EQ(check(child_rules{.id = "a"}, 1, text, auto_shutdown_type::never)->code,
+            spec_errc::invalid_child_type);
+}
+
+TEST(supervisor_rules, a_dynamic_supervisor_knows_one_strategy_and_no_shutdown_time_of_zero) {
+  EXPECT_FALSE(check(dynamic_supervisor_flags{}));
+  EXPECT_EQ(check(dynamic_supervisor_flags{.strategy = restart_strategy::one_for_all})->code,
+            spec_errc::invalid_strategy);
+  EXPECT_EQ(check(dynamic_supervisor_flags{.max_seconds = 0ms})->field, "max_seconds");
+  const auto dynamic_fault = [](const child_rules& rules, recipe_number start) {
+    return check_dynamic(rules, start, std::nullopt).value_or(spec_error{.field = "none"}).field;
+  };
+  EXPECT_EQ(dynamic_fault({.id = "a", .significant = true}, 1), "none");
+  EXPECT_EQ(dynamic_fault({.id = "a", .shutdown = shutdown_type::timeout(0ms)}, 1), "shutdown");
+  EXPECT_EQ(dynamic_fault({.id = "a"}, 0), "start");
+  EXPECT_EQ(dynamic_fault({}, 1), "id");
 }
 
 TEST(supervisor_rules, shutdown_types_print) {

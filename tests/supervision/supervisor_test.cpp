@@ -125,7 +125,8 @@ TEST_F(supervisor_shell, invalid_options_name_the_field) {
   const auto no_function = start_supervisor(*system, options({{.id = "a"}}));
   ASSERT_FALSE(no_function);
   EXPECT_EQ(no_function.error(),
-            exit_reason::error("start_spec", "child \"a\": start must be given"));
+            exit_reason::error("start_spec", "child \"a\": start must be given")
+                .with_cause(exit_reason::error("missing_start", "")));
   supervisor_options bad = options({});
   bad.flags.period = 0ms;
   const auto no_period = start_supervisor(*system, std::move(bad));
