@@ -35,7 +35,8 @@ std::string quoted(const child_id& id) {
     }
     text += each;
   }
-  return text + "\"";
+  text += '"';
+  return text;
 }
 
 bool is_timeout_below(const child_rules& rules, int least_ms) {
@@ -260,13 +261,14 @@ std::optional<spec_error> check_dynamic(const child_rules& rules, recipe_number 
 spec_error not_one_template(const std::vector<child_id>& specs) {
   std::string ids;
   for (const child_id& id : specs) {
-    ids += (ids.empty() ? "" : ",") + quoted(id);
+    ids += ids.empty() ? "[" : ",";
+    ids += quoted(id);
   }
   return {spec_errc::bad_start_spec,
           {},
           "children",
           "must be exactly one spec under simple_one_for_one",
-          "[" + ids + "]"};
+          ids.empty() ? "[]" : ids + "]"};
 }
 
 spec_error id_used_twice(const child_id& id) {
