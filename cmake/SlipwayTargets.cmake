@@ -14,6 +14,7 @@ function(slipway_target_defaults target)
   endif()
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
+    $<$<CXX_COMPILER_ID:Clang>:-Wreserved-identifier>
     ${false_alarms}
     $<$<BOOL:${SLIPWAY_WERROR}>:-Werror>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

@@ -225,14 +225,14 @@ TEST_F(port_ownership, of_two_exchanges_at_once_one_is_refused) {
 TEST_F(port_ownership, threads_that_exchange_at_once_never_get_each_others_answers) {
   const auto owner = new_owner();
   const auto process = open(owner);
-  constexpr int threads = 4;
-  constexpr int rounds = 300;
+  constexpr std::size_t threads = 4;
+  constexpr std::size_t rounds = 300;
   std::atomic<int> answered{0};
   std::vector<std::thread> clients;
-  for (int t = 0; t < threads; ++t) {
+  for (std::size_t t = 0; t < threads; ++t) {
     clients.emplace_back([&, t] {
-      for (int i = 0; i < rounds; ++i) {
-        const auto length = static_cast<std::size_t>(1 + t * rounds + i);
+      for (std::size_t i = 0; i < rounds; ++i) {
+        const std::size_t length = t * rounds + i + 1;
         const auto given =
             process->exchange(*owner, frame_of(std::string(length, 'x')), at_limit());
         if (given) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/demo_chaos.hpp>
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <csignal>
 #include <spawn.h>
