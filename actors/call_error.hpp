@@ -49,6 +49,8 @@ struct call_error {
   std::vector<std::string> stderr_tail;  ///< last lines of the worker, oldest first
   std::optional<remote_error> remote;
   std::optional<exit_reason> pool_exit;
+
+  friend bool operator==(const call_error&, const call_error&) = default;
 };
 
 /// "worker_died (effect unknown): …", one line.

@@ -30,6 +30,8 @@ struct checkout_error {
   /// oldest wait.
   std::string message;
   std::optional<exit_reason> pool_exit;
+
+  friend bool operator==(const checkout_error&, const checkout_error&) = default;
 };
 
 }  // namespace slipway

@@ -84,9 +84,10 @@ class port : public std::enable_shared_from_this<port> {
   [[nodiscard]] result<void, port_error> connect(const port_owner& from, const port_owner_ptr& to);
 
   /// Writes one frame and reads one, on the calling thread, which blocks until `deadline` at the
-  /// most. The payload is valid until the next exchange. Errors: port_closed, not_owner, timeout,
-  /// protocol_error, io_error. After any error that says that the frame was sent, or was begun, the
-  /// port is of no more use and should be closed.
+  /// most. The payload is valid until the next exchange, of whatever thread: of threads that share
+  /// an owner none may begin one while another still reads. Errors: port_closed, not_owner,
+  /// timeout, protocol_error, io_error. After any error that says that the frame was sent, or was
+  /// begun, the port is of no more use and should be closed.
   [[nodiscard]] result<payload, port_error> exchange(const port_owner& owner,
                                                      std::span<const std::byte> frame,
                                                      time_point deadline);

@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/package_dir.hpp>
 #include <slipway/actors/pool_core.hpp>
 #include <slipway/actors/process_spec.hpp>
 #include <slipway/actors/time.hpp>
@@ -42,7 +43,7 @@ struct python_pool_options {
   /// Folders in which modules are looked for, before those of the host's PYTHONPATH.
   std::vector<std::string> python_path{};
   /// Where the package `slipway_worker` lies; the build or the installation knows it.
-  std::string package_dir = SLIPWAY_PYTHON_DIR;
+  std::string package_dir = default_package_dir();
   std::map<std::string, std::string> environment{};
   std::string working_directory{};
   resource_limits limits{};

@@ -5,6 +5,7 @@
 // --benchmark_enable_random_interleaving=true, the repetitions of all rows alternate.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/package_dir.hpp>
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/python_pool_actor.hpp>
 #include <slipway/actors/system.hpp>
@@ -37,8 +38,8 @@ const char* const echo_module = "echo_worker_module";
 class rig {
  public:
   rig()
-      : floor_(
-            {SLIPWAY_BENCH_PYTHON, echo_module, SLIPWAY_BENCH_PYTHON_PATH ":" SLIPWAY_PYTHON_DIR}),
+      : floor_({SLIPWAY_BENCH_PYTHON, echo_module,
+                SLIPWAY_BENCH_PYTHON_PATH ":" + default_package_dir()}),
         system_(started(system::start({.name = "bench"}))),
         one_(start_pool("1_worker", 1)),
         asleep_(start_pool("1_worker_asleep", 1, duration::zero())),

@@ -3,21 +3,24 @@
 
 include(CMakePackageConfigHelpers)
 set(SLIPWAY_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/slipway")
+set(SLIPWAY_PYTHON_INSTALL_DIR "${CMAKE_INSTALL_DATADIR}/slipway/python")
 
 install(TARGETS slipway slipway_protocol slipway_supervision slipway_actors slipway_harness
   EXPORT slipwayTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS slipway_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT slipwayTargets NAMESPACE slipway:: DESTINATION "${SLIPWAY_CMAKE_DIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/python/slipway_worker"
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/slipway/python"
+  DESTINATION "${SLIPWAY_PYTHON_INSTALL_DIR}"
   FILES_MATCHING PATTERN "*.py" PATTERN "py.typed")
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/slipwayConfig.cmake.in"
-  "${PROJECT_BINARY_DIR}/slipwayConfig.cmake" INSTALL_DESTINATION "${SLIPWAY_CMAKE_DIR}")
+  "${PROJECT_BINARY_DIR}/slipwayConfig.cmake" INSTALL_DESTINATION "${SLIPWAY_CMAKE_DIR}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR SLIPWAY_PYTHON_INSTALL_DIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/slipwayConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES
   "${PROJECT_BINARY_DIR}/slipwayConfig.cmake"
   "${PROJECT_BINARY_DIR}/slipwayConfigVersion.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake"
+  "${PROJECT_SOURCE_DIR}/actors/package_dir.cpp"
   DESTINATION "${SLIPWAY_CMAKE_DIR}")

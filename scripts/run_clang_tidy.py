@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("protocol", "supervision", "actors", "harness", "tools")
+FOLDERS = ("protocol", "supervision", "actors", "harness", "tools", "tests", "bench", "examples")
 # A header of ours is spelled in angle brackets from the root, or, when it is a helper of a test, in quotes
 # from the file that includes it; check_includes.py makes sure of it. What names no file of ours is not ours.
 INCLUDE = re.compile(rb'^\s*#\s*include\s*(?:<(?:slipway/)?([^>]+)>|"([^"]+)")', re.MULTILINE)
@@ -75,7 +75,7 @@ def surroundings(root: Path = ROOT) -> bytes:
         for line in (root / "scripts/packages.txt").read_text(encoding="utf-8").splitlines()
         if line.startswith("build ")
     ]
-    parts = [(root / ".clang-tidy").read_bytes()]
+    parts = [path.read_bytes() for path in [root / ".clang-tidy", *sorted(root.glob("*/.clang-tidy"))]]
     for command in (["clang-tidy", "--version"], ["dpkg-query", "--show", *packages]):
         try:
             parts.append(subprocess.run(command, capture_output=True, check=False).stdout)

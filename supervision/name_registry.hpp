@@ -53,9 +53,11 @@ class name_registry {
                                                            const caf::actor& actor) const;
 
   /// Frees a name. False: nobody had it.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): the name is free afterwards, whatever it says.
   bool unregister_name(const std::string& name) const;
 
   /// Frees a name if it is this actor's. False: it was not.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): the name is not its own afterwards, whatever it says.
   bool unregister_name(const std::string& name, const caf::actor_addr& holder) const;
 
   /// Who has the name; null when nobody has. `erlang:whereis/1`.

@@ -30,7 +30,7 @@ void worker_roster::take(const runtime_event& event) {
 
 std::optional<victim> worker_roster::strike(int signal, std::mt19937& random) {
   std::lock_guard guard(mutex_);
-  constexpr std::size_t least_left = 1;
+  constexpr std::size_t least_left = 2;
   if (ready_.size() <= least_left) {
     return std::nullopt;
   }

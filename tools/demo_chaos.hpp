@@ -40,8 +40,8 @@ class worker_roster {
   void take(const runtime_event& event);
 
   /// Sends `signal` to a worker chosen by `random` among those that have not been struck yet. The
-  /// last of them is spared: on a machine so busy that replacements come later than kills, work
-  /// still goes on.
+  /// last two of them are spared: on a machine so busy that replacements come later than kills,
+  /// calls would else wait for a worker until their time is up.
   [[nodiscard]] std::optional<victim> strike(int signal, std::mt19937& random);
 
   /// Those that were struck and that their pool has not given up yet. A frozen worker that nobody

@@ -202,6 +202,9 @@ exit_code perform(const run_settings& wanted) {
     return exit_code::environment;
   }
   screen.line(opening_text(*config, **tree));
+  if (wanted.input == "-" && ::isatty(STDIN_FILENO) == 1) {
+    screen.line("reading requests from the terminal, one JSON object a line; Ctrl-D ends them");
+  }
   return run(wanted, screen, **tree, std::move(*input), std::move(*output), stop).perform();
 }
 

@@ -41,6 +41,7 @@ class call_mail final : public server_mail_for<Server> {
   server_step deliver(Server& server) const override {
     call_return<Server, reply_type> given = server.handle_call(request_, caller_);
     auto reply = std::move(given).take_reply();
+    // NOLINTNEXTLINE(bugprone-use-after-move): each of the two takes another part of it.
     server_step step = std::move(given).take();
     if (reply && step.stop) {
       // Shared, because a std::function has to be copyable.

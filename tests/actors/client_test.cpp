@@ -100,7 +100,7 @@ TEST_P(client_calls, arguments_and_results_have_the_types_of_the_caller) {
 
 TEST_P(client_calls, large_requests_and_answers_go_through) {
   const pool_host host(echo_pool("large"));
-  constexpr std::size_t size = 16U * 1024 * 1024;
+  constexpr auto size = std::size_t{16} * 1024 * 1024;
   EXPECT_THAT(
       call<std::size_t>(host.calls(), "length",
                         std::map<std::string, std::string>{{"text", std::string(size, 'x')}}),

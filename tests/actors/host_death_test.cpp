@@ -6,6 +6,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <array>
 #include <csignal>
 #include <sys/wait.h>
@@ -37,12 +40,14 @@ class host_death : public live::live_test {
     ::close(words[0]);
     ASSERT_EQ(std::string(said.data(), count > 0 ? static_cast<std::size_t>(count) : 0), "up\n");
   }
-  int end_of_host() const {
+  [[nodiscard]] int end_of_host() const {
     int status = 0;
     ::waitpid(pid_, &status, 0);
     return status;
   }
-  std::vector<int> family() const { return live::processes_with("SLIPWAY_TEST_MARK=" + mark_); }
+  [[nodiscard]] std::vector<int> family() const {
+    return live::processes_with("SLIPWAY_TEST_MARK=" + mark_);
+  }
 
   std::string mark_ = live::unique_mark();
   pid_t pid_ = -1;

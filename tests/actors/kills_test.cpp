@@ -6,6 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <csignal>
 #include <iostream>

@@ -800,8 +800,8 @@ class port_host : public port_test {
     struct sigaction before_ {};
   };
 
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): all that a signal handler
-  // may write.
+  // All that a signal handler may write.
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler reaches no other.
   static volatile std::sig_atomic_t children_ended;
   static void count_child(int /*signal*/) { children_ended = children_ended + 1; }
 };

@@ -15,6 +15,8 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <csignal>
 #include <future>

@@ -23,7 +23,7 @@ void count(std::size_t size) {
 
 }  // namespace
 
-// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
+// NOLINTBEGIN(readability-identifier-naming): the linker's names
 extern "C" {
 void* __real_malloc(std::size_t size);
 void* __real_realloc(void* memory, std::size_t size);
@@ -38,7 +38,7 @@ void* __wrap_realloc(void* memory, std::size_t size) {
   return __real_realloc(memory, size);
 }
 }
-// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming)
 
 void* operator new(std::size_t size) {
   count(size);

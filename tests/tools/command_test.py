@@ -402,6 +402,18 @@ class Terminal(CommandTest):
         self.assertRegex(text, r"\d+ %  \d+ ok, 0 failed")
         self.assertIn("\x1b[2Krequests    60: 60 ok", text.replace("\x1b[2K\x1b[2K", "\x1b[2K"))
 
+    def test_who_types_the_requests_is_told_how_and_others_are_not(self) -> None:
+        ours, theirs = pty.openpty()
+        process = self.start("run", self.config(), stdin=theirs)
+        os.close(theirs)
+        os.write(ours, request("echo", 1).encode() + b"\x04")
+        done = self.finish(process)
+        os.close(ours)
+        self.assertEqual(done.code, 0)
+        self.assertEqual(len(done.results()), 1)
+        self.assertIn("Ctrl-D", done.err)
+        self.assertNotIn("Ctrl-D", self.slipway("run", self.config(), given="").err)
+
     def test_in_a_log_there_is_neither_bar_nor_colour(self) -> None:
         done = self.slipway("run", self.config(), given=request("crash"))
         self.assertNotIn("\x1b", done.err)

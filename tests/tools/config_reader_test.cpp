@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/config_reader.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <ostream>
 

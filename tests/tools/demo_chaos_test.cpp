@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/demo_chaos.hpp>
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <csignal>
+#include <map>
 #include <spawn.h>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,28 +45,30 @@ class idle_process {
   pid_t pid_ = 0;
 };
 
-TEST(worker_roster, a_worker_is_struck_once_and_the_last_is_spared) {
-  const idle_process first;
-  const idle_process second;
+TEST(worker_roster, a_worker_is_struck_once_and_the_last_two_are_spared) {
+  const std::array<idle_process, 3> processes;
   worker_roster roster;
   std::mt19937 random;
-  EXPECT_FALSE(roster.strike(SIGSTOP, random));
-  roster.take(events::worker_ready{"p", "p/1", first.pid(), {}});
-  EXPECT_FALSE(roster.strike(SIGSTOP, random));
-  roster.take(events::worker_ready{"p", "p/2", second.pid(), {}});
+  std::map<std::string, const idle_process*> by_name;
+  for (const auto& process : processes) {
+    EXPECT_FALSE(roster.strike(SIGSTOP, random));
+    const std::string name = "p/" + std::to_string(process.pid());
+    by_name[name] = &process;
+    roster.take(events::worker_ready{"p", name, process.pid(), {}});
+  }
   const auto struck = roster.strike(SIGSTOP, random);
   ASSERT_TRUE(struck);
-  EXPECT_TRUE((struck->worker == "p/1" ? first : second).is_stopped());
+  EXPECT_TRUE(by_name.at(struck->worker)->is_stopped());
   EXPECT_FALSE(roster.strike(SIGSTOP, random));
 }
 
 TEST(worker_roster, a_worker_counts_as_struck_until_its_process_has_ended) {
-  const idle_process first;
-  const idle_process second;
+  const std::array<idle_process, 3> processes;
   worker_roster roster;
   std::mt19937 random;
-  roster.take(events::worker_ready{"p", "p/1", first.pid(), {}});
-  roster.take(events::worker_ready{"p", "p/2", second.pid(), {}});
+  for (const auto& process : processes) {
+    roster.take(events::worker_ready{"p", "p/" + std::to_string(process.pid()), process.pid(), {}});
+  }
   const auto struck = roster.strike(SIGSTOP, random);
   ASSERT_TRUE(struck);
   EXPECT_EQ(roster.struck(), 1U);

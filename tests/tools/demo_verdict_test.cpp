@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/demo_verdict.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <csignal>
 
 namespace slipway::tools {

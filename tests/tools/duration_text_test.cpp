@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/duration_text.hpp>
 
+#include <gtest/gtest.h>
+
 namespace slipway::tools {
 namespace {
 

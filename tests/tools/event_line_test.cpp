@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/event_line.hpp>
 
+#include <gtest/gtest.h>
+
 namespace slipway::tools {
 namespace {
 

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/input_lines.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <array>
 #include <fcntl.h>
 #include <thread>

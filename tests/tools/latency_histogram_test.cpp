@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/latency_histogram.hpp>
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <random>

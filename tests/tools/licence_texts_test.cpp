@@ -3,6 +3,9 @@
 #include <slipway/tools/demo_work.hpp>
 #include <slipway/tools/licence_texts.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <filesystem>
 
 namespace slipway::tools {

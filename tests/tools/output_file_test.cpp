@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/output_file.hpp>
 
+#include <gtest/gtest.h>
+
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/progress_line.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 namespace slipway::tools {
 namespace {
 

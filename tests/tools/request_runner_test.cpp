@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/request_runner.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <array>
 #include <atomic>
 #include <fcntl.h>

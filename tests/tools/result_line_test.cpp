@@ -3,6 +3,9 @@
 #include <slipway/tools/json_text.hpp>
 #include <slipway/tools/result_line.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <csignal>
 #include <limits>
 

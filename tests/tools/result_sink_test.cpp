@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/result_sink.hpp>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <atomic>
 #include <numeric>
