@@ -10,17 +10,13 @@ function(slipway_target_defaults target)
   # (its bug 105651).
   set(false_alarms "")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    set(false_alarms -Wno-restrict -Wno-stringop-overflow)
+    set(false_alarms -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
   endif()
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
     $<$<CXX_COMPILER_ID:Clang>:-Wreserved-identifier>
     ${false_alarms}
     $<$<BOOL:${SLIPWAY_WERROR}>:-Werror>)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # It takes some short strings for overlapping or endless ones when it optimises (its bug 105651).
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
-  endif()
   if(SLIPWAY_SANITIZE STREQUAL "address")
     target_compile_options(${target} PRIVATE
       -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

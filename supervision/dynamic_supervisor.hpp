@@ -48,7 +48,7 @@ struct dynamic_supervisor_options {
   std::chrono::milliseconds kill_patience{5000};
   std::function<void(const gave_up&)> on_escalation = {};
   std::shared_ptr<restart_budget> budget = {};
-  init_outcome init = init_outcome::ok;
+  supervisor_init init = supervisor_init::ok;
   /// What read_dynamic_flags found wrong.
   std::optional<spec_error> flaw = {};
 };

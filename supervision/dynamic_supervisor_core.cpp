@@ -107,7 +107,7 @@ void dynamic_supervisor_core::handle(const input::start& /*input*/) {
   }
   phase_ = phase::serving;
   began_ = now_;
-  if (init_ == init_outcome::declined) {
+  if (init_ == supervisor_init::declined) {
     out_.emplace_back(action::decline{});
     shut_down(exit_reason::normal());
   } else if (const auto flaw = flaw_of_setup()) {

@@ -66,7 +66,7 @@ struct dynamic_supervisor_setup {
   std::chrono::milliseconds kill_patience{5000};
   std::shared_ptr<restart_budget> budget = {};
   std::uint32_t seed = 1;
-  init_outcome init = init_outcome::ok;
+  supervisor_init init = supervisor_init::ok;
   std::optional<spec_error> flaw = {};
 };
 
@@ -205,7 +205,7 @@ class dynamic_supervisor_core {
   argument_list extra_arguments_ = {};
   std::vector<first_child> templates_ = {};  ///< one, unless that is the flaw of the setup
   std::chrono::milliseconds kill_patience_;
-  init_outcome init_;
+  supervisor_init init_;
   std::optional<spec_error> flaw_;
 
   restart_control control_;

@@ -75,7 +75,7 @@ struct supervisor_options {
   /// each one's own. Null: none.
   std::shared_ptr<restart_budget> budget = {};
   /// `declined`: the supervisor declines to run, for options that are made at run time.
-  init_outcome init = init_outcome::ok;
+  supervisor_init init = supervisor_init::ok;
   /// What read_flags found wrong; the start fails with it.
   std::optional<spec_error> flaw = {};
 };

@@ -88,7 +88,7 @@ void supervisor_core::handle(const input::start& /*input*/) {
   }
   phase_ = phase::starting_up;
   began_ = now_;
-  if (init_ == init_outcome::declined) {
+  if (init_ == supervisor_init::declined) {
     out_.emplace_back(action::decline{});
     shut_down(exit_reason::normal());
     return;

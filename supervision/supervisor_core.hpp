@@ -58,7 +58,7 @@ struct first_child {
 };
 
 /// What the init function of a supervisor returned.
-enum class init_outcome : std::uint8_t { ok, declined };
+enum class supervisor_init : std::uint8_t { ok, declined };
 
 /// All that a supervisor core is made from.
 struct supervisor_setup {
@@ -70,7 +70,7 @@ struct supervisor_setup {
   std::shared_ptr<restart_budget> budget = {};
   /// Of the chance in restart delays.
   std::uint32_t seed = 1;
-  init_outcome init = init_outcome::ok;
+  supervisor_init init = supervisor_init::ok;
   std::optional<spec_error> flaw = {};  ///< of the text that the flags were read from
 };
 
@@ -203,7 +203,7 @@ class supervisor_core {
 
   supervisor_flags flags_;
   std::chrono::milliseconds kill_patience_;
-  init_outcome init_;
+  supervisor_init init_;
   std::optional<spec_error> flaw_;
   std::vector<first_child> first_children_;  ///< until the start
   restart_control control_;

@@ -263,7 +263,7 @@ class simulated_tree final : public scenario_run {
     by.cancelled.insert(act.timer);
   }
   void perform(simulated_supervisor& by, const action::retry_later& act) {
-    post(by, input::retry_restart{act.id, act.run});
+    post(by, input::retry_restart{act.id, act.run, act.attempt});
   }
   void perform(simulated_supervisor& by, const action::reply& act) {
     const auto caller = by.callers.extract(act.call).mapped();

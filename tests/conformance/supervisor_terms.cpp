@@ -104,6 +104,9 @@ struct answer_writer {
     return lines;
   }
 
+  // Ours: no recording asks for it.
+  json operator()(const supervisor_reply::description& /*reply*/) const { return {}; }
+
   json operator()(const child_counts& reply) const {
     return {{"specs", reply.specs},
             {"active", reply.active},
@@ -168,7 +171,7 @@ recorded_spec read_spec(const json& spec, supervisor_kind kind) {
 recorded_options read_options(const json& options, const std::string& subject) {
   recorded_options recorded;
   if (options.value("init", json()) == "ignore") {
-    recorded.init = init_outcome::declined;
+    recorded.init = supervisor_init::declined;
   }
   if (subject == "dynamic_supervisor") {
     recorded.kind = supervisor_kind::dynamic;

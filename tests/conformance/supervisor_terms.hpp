@@ -36,7 +36,7 @@ struct recorded_options {
   supervisor_flags flags;                  ///< of ordinary and simple ones
   dynamic_supervisor_flags dynamic_flags;  ///< of dynamic ones
   std::optional<spec_error> flaw;          ///< of the flags
-  init_outcome init = init_outcome::ok;
+  supervisor_init init = supervisor_init::ok;
   std::vector<recorded_spec> children;
 };
 
