@@ -24,25 +24,27 @@ pool_status describe(const std::string& name, const pool_core& core, time_point 
   return status;
 }
 
-std::string to_string(const pool_status& status) {
+std::string counts_text(const pool_status& status) {
   const auto busy = static_cast<std::size_t>(std::count_if(
       status.workers.begin(), status.workers.end(),
       [](const worker_info& worker) { return worker.status == worker_status::checked_out; }));
-  std::string text = "pool '" + status.name + "': " + std::to_string(status.workers.size()) +
-                     " of " + std::to_string(status.pool_size) + " workers (" +
-                     std::to_string(status.idle) + " idle, " + std::to_string(busy) +
-                     " checked out, " + std::to_string(status.workers.size() - status.idle - busy) +
-                     " starting), " + std::to_string(status.queue_length) + " queued";
+  std::string text = std::to_string(status.workers.size()) + " of " +
+                     std::to_string(status.pool_size) + " workers (" + std::to_string(status.idle) +
+                     " idle, " + std::to_string(busy) + " checked out, " +
+                     std::to_string(status.workers.size() - status.idle - busy) + " starting), " +
+                     std::to_string(status.queue_length) + " queued";
   if (status.oldest_wait) {
     using std::chrono::milliseconds;
     text += ", oldest waits " +
             std::to_string(std::chrono::duration_cast<milliseconds>(*status.oldest_wait).count()) +
             " ms";
   }
-  if (status.ended) {
-    text += ", ended: " + to_string(*status.ended);
-  }
   return text;
+}
+
+std::string to_string(const pool_status& status) {
+  return "pool '" + status.name + "': " + counts_text(status) +
+         (status.ended ? ", ended: " + to_string(*status.ended) : std::string());
 }
 
 }  // namespace slipway

@@ -36,6 +36,9 @@ struct pool_status {
 /// Reads the picture off a core.
 [[nodiscard]] pool_status describe(const std::string& name, const pool_core& core, time_point now);
 
+/// "4 of 4 workers (0 idle, 4 checked out, 0 starting), 7 queued, oldest waits 230 ms".
+[[nodiscard]] std::string counts_text(const pool_status& status);
+
 /// "pool 'licences': 4 of 4 workers (0 idle, 4 checked out, 0 starting), 7 queued, oldest waits 230
 /// ms".
 [[nodiscard]] std::string to_string(const pool_status& status);

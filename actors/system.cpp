@@ -4,6 +4,7 @@
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/runtime.hpp>
 #include <slipway/actors/system.hpp>
+#include <slipway/supervision/supervision_tree.hpp>
 #include <slipway/supervision/supervisor.hpp>
 
 #include <caf/actor_system.hpp>
@@ -54,9 +55,16 @@ std::optional<system_error> check(const python_pool_options& options) {
   return std::nullopt;
 }
 
-std::string text_of(const worker_info& worker) {
-  return "worker " + std::to_string(static_cast<std::uint64_t>(worker.id)) + "  " +
-         to_string(worker.status);
+std::vector<tree_node> nodes_of(const pool_status& status) {
+  std::vector<tree_node> nodes;
+  for (const auto& worker : status.workers) {
+    nodes.push_back(
+        {.name = status.name + "/" + std::to_string(static_cast<std::uint64_t>(worker.id)),
+         .kind = "process",
+         .state = to_string(worker.status),
+         .uptime = std::chrono::duration_cast<milliseconds>(worker.in_status)});
+  }
+  return nodes;
 }
 
 }  // namespace
@@ -168,20 +176,26 @@ class system::impl {
     return options_.actor_system != nullptr ? *options_.actor_system : *own_system_;
   }
 
-  std::string tree() const {
-    std::string text = options_.name + "  supervisor, one_for_one, at most " +
-                       std::to_string(options_.intensity) + " restarts in " +
-                       std::to_string(options_.period.count()) + " ms\n";
-    for (const auto& slot : slots()) {
-      if (const auto pool = slot->current()) {
-        const pool_status status = pool->status();
-        text += "  " + to_string(status) + "\n";
-        for (const auto& worker : status.workers) {
-          text += "    " + text_of(worker) + "\n";
-        }
-      }
+  tree_node tree() const {
+    constexpr milliseconds patience(1000);
+    auto root = tree_of(actors(), top_ ? top_->actor() : caf::actor{}, options_.name, patience);
+    if (!root) {
+      return {.name = options_.name, .kind = "supervisor", .state = "no answer"};
     }
-    return text;
+    for (const auto& slot : slots()) {
+      const auto node =
+          std::find_if(root->children.begin(), root->children.end(),
+                       [&](const tree_node& child) { return child.name == slot->options().name; });
+      const auto pool = slot->current();
+      if (node == root->children.end() || !pool) {
+        continue;
+      }
+      const pool_status status = pool->status();
+      node->kind = "pool";
+      node->detail = counts_text(status);
+      node->children = nodes_of(status);
+    }
+    return std::move(*root);
   }
 
  private:
@@ -284,7 +298,7 @@ std::shared_ptr<pool_slot> system::slot(const std::string& name) const {
   return impl_->find(name);
 }
 
-std::string system::tree() const {
+tree_node system::tree() const {
   return impl_->tree();
 }
 

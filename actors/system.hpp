@@ -18,6 +18,7 @@
 #include <slipway/actors/runtime_event.hpp>
 #include <slipway/protocol/result.hpp>
 #include <slipway/supervision/exit_reason.hpp>
+#include <slipway/supervision/tree_node.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -112,8 +113,10 @@ class system {
   /// The place of a pool, for make_python_pool_actor.
   [[nodiscard]] std::shared_ptr<pool_slot> slot(const std::string& name) const;
 
-  /// Pools, workers and their states as an indented text.
-  [[nodiscard]] std::string tree() const;
+  /// The supervisor, its pools, and each pool's workers (of kind "process", their uptime that of their
+  /// present state): for to_text, to_json and to_dot. Blocks for a second at the most, when the
+  /// supervisor is busy; not for actors.
+  [[nodiscard]] tree_node tree() const;
 
  private:
   class impl;

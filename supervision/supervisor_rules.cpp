@@ -124,6 +124,8 @@ std::string_view to_string(spec_errc code) noexcept {
       return "invalid_extra_arguments";
     case spec_errc::invalid_resolution:
       return "invalid_resolution";
+    case spec_errc::invalid_backoff:
+      return "invalid_backoff";
     case spec_errc::bad_start_spec:
       return "bad_start_spec";
     case spec_errc::invalid_child_spec:
@@ -170,6 +172,31 @@ exit_reason start_refused(const spec_error& flaw) {
       .with_cause(what);
 }
 
+namespace {
+
+// The flags that OTP does not have. NaN is refused too.
+std::optional<spec_error> flaw_of_ours(std::chrono::milliseconds resolution,
+                                       const restart_backoff& backoff) {
+  const auto wrong = [](std::string expected) {
+    return flag_error(spec_errc::invalid_backoff, "backoff", std::move(expected));
+  };
+  if (resolution.count() < 1) {
+    return flag_error(spec_errc::invalid_resolution, "resolution", "must be at least 1 ms");
+  }
+  if (backoff.first.count() < 0 || backoff.cap.count() < 0) {
+    return wrong("must have no negative delay");
+  }
+  if (!(backoff.factor >= 1)) {
+    return wrong("must have a factor of at least 1");
+  }
+  if (!(backoff.jitter >= 0 && backoff.jitter <= 1)) {
+    return wrong("must have a jitter from 0 to 1");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<spec_error> check(const supervisor_flags& flags) {
   if (to_string(flags.strategy) == "invalid") {
     return flag_error(spec_errc::invalid_strategy, "strategy",
@@ -182,10 +209,7 @@ std::optional<spec_error> check(const supervisor_flags& flags) {
     return flag_error(spec_errc::invalid_auto_shutdown, "auto_shutdown",
                       "must be never, any_significant or all_significant");
   }
-  if (flags.resolution.count() < 1) {
-    return flag_error(spec_errc::invalid_resolution, "resolution", "must be at least 1 ms");
-  }
-  return std::nullopt;
+  return flaw_of_ours(flags.resolution, flags.backoff);
 }
 
 std::optional<spec_error> check(const child_rules& rules, auto_shutdown_type auto_shutdown) {
@@ -233,10 +257,7 @@ std::optional<spec_error> check(const dynamic_supervisor_flags& flags) {
   if (flags.max_seconds.count() < 1) {
     return flag_error(spec_errc::invalid_period, "max_seconds", "must be at least 1 ms");
   }
-  if (flags.resolution.count() < 1) {
-    return flag_error(spec_errc::invalid_resolution, "resolution", "must be at least 1 ms");
-  }
-  return std::nullopt;
+  return flaw_of_ours(flags.resolution, flags.backoff);
 }
 
 std::optional<spec_error> check_dynamic(const child_rules& rules, recipe_number start,

@@ -85,6 +85,7 @@ enum class spec_errc : std::uint8_t {
   invalid_max_children,
   invalid_extra_arguments,
   invalid_resolution,  ///< ours: OTP has no such flag
+  invalid_backoff,     ///< ours
   bad_start_spec,      ///< simple_one_for_one without exactly one spec
   invalid_child_spec,  ///< the spec as a whole is not one
   missing_id,

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -20,6 +21,7 @@ Examples:
   slipway doctor run.toml                             can its pools run here?
   slipway run run.toml --input requests.jsonl --output results.jsonl
   slipway call run.toml score '{"features": [1, 2]}'
+  slipway tree run.toml                               its supervisors, pools and workers
 
 Exit codes:
   0  all that was asked for is done
@@ -64,6 +66,16 @@ Exit code 0 when pools can run here, 3 when not.
 Examples:
   slipway doctor
   slipway doctor run.toml)";
+
+constexpr const char* tree_footer = R"(
+Starts the tree, waits until its workers are ready, prints supervisors, pools and workers with their
+states, restarts and last exit reasons, and stops it. A pool that cannot start is shown as it is then,
+with exit code 3.
+
+Examples:
+  slipway tree run.toml
+  slipway tree run.toml --format json
+  slipway tree run.toml --format dot | dot -Tsvg > tree.svg)";
 
 constexpr const char* demo_footer = R"(
 Statistics of the licence texts under /usr/share/common-licenses are computed in Python by 4 workers.
@@ -146,6 +158,24 @@ CLI::App* add_doctor(CLI::App& app, doctor_settings& wanted) {
   return doctor;
 }
 
+CLI::App* add_tree(CLI::App& app, tree_settings& wanted) {
+  CLI::App* tree = app.add_subcommand("tree", "Start the tree of a configuration and print it");
+  add_config_argument(*tree, wanted.config);
+  tree->get_option("config")->required();
+  static const std::map<std::string, tree_format> formats{
+      {"text", tree_format::text}, {"json", tree_format::json}, {"dot", tree_format::dot}};
+  tree->add_option_function<std::string>(
+          "-f,--format", [&wanted](const std::string& name) { wanted.format = formats.at(name); },
+          "text (default), json or dot")
+      ->check([](const std::string& name) {
+        return formats.contains(name) ? std::string() : "'" + name + "' is not text, json or dot";
+      })
+      ->type_name("FORMAT");
+  add_log_option(*tree, wanted.log_file);
+  tree->footer(tree_footer);
+  return tree;
+}
+
 CLI::App* add_demo(CLI::App& app, demo_settings& wanted) {
   CLI::App* demo = app.add_subcommand("demo", "Watch a pool heal itself while workers are killed");
   demo->add_flag_callback(
@@ -179,10 +209,12 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   run_settings run;
   call_settings call;
   doctor_settings doctor;
+  tree_settings tree;
   demo_settings demo;
   const CLI::App* run_app = add_run(app, run);
   const CLI::App* call_app = add_call(app, call);
   const CLI::App* doctor_app = add_doctor(app, doctor);
+  const CLI::App* tree_app = add_tree(app, tree);
   add_demo(app, demo);
   try {
     std::reverse(words.begin(), words.end());
@@ -200,6 +232,9 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   }
   if (doctor_app->parsed()) {
     return doctor;
+  }
+  if (tree_app->parsed()) {
+    return tree;
   }
   return demo;
 }

@@ -208,7 +208,7 @@ void print_heading(console& screen, const std::string& text) {
 }
 
 void print_tree(console& screen, const running_tree& tree) {
-  std::string text = tree.text();
+  std::string text = to_text(tree.picture());
   text.pop_back();
   screen.line(text);
 }

@@ -7,6 +7,7 @@
 #include <slipway/tools/demo_command.hpp>
 #include <slipway/tools/doctor_command.hpp>
 #include <slipway/tools/run_command.hpp>
+#include <slipway/tools/tree_command.hpp>
 
 #include <csignal>
 #include <cstdio>

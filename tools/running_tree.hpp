@@ -51,7 +51,7 @@ class running_tree {
   [[nodiscard]] std::optional<pool_end> given_up() const;
 
   [[nodiscard]] tree_watch& watch() { return watch_; }
-  [[nodiscard]] std::string text() const { return system_->tree(); }
+  [[nodiscard]] tree_node picture() const { return system_->tree(); }
 
   /// Ends all pools; calls under way end with pool_stopped. A second call does nothing.
   void stop();

@@ -43,6 +43,14 @@ struct doctor_settings {
   std::string config{};  ///< empty: what holds without one
 };
 
+enum class tree_format : unsigned char { text, json, dot };
+
+struct tree_settings {
+  std::string config;
+  tree_format format = tree_format::text;
+  std::string log_file{};
+};
+
 enum class failed_calls : unsigned char { stand, are_retried };
 
 struct demo_settings {
@@ -53,6 +61,7 @@ struct demo_settings {
   std::string log_file{};
 };
 
-using settings = std::variant<run_settings, call_settings, doctor_settings, demo_settings>;
+using settings =
+    std::variant<run_settings, call_settings, doctor_settings, tree_settings, demo_settings>;
 
 }  // namespace slipway::tools

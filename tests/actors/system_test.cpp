@@ -144,8 +144,17 @@ TEST_F(systems, the_tree_shows_pools_and_workers) {
   const auto system = start({.name = "shop"});
   const client echo = pool_of(*system, echo_pool("echo"));
   ASSERT_TRUE(echo.wait_until_ready(echo_pool("echo").size, limit));
-  EXPECT_THAT(system->tree(), HasSubstr("shop  supervisor, one_for_one"));
-  EXPECT_THAT(system->tree(), HasSubstr("pool 'echo'"));
+  const tree_node tree = system->tree();
+  EXPECT_EQ(tree.name, "shop");
+  EXPECT_THAT(tree.detail, HasSubstr("one_for_one"));
+  ASSERT_EQ(tree.children.size(), 1U);
+  const tree_node& pool = tree.children.front();
+  EXPECT_EQ(pool.name, "echo");
+  EXPECT_EQ(pool.kind, "pool");
+  EXPECT_THAT(pool.detail, HasSubstr("0 queued"));
+  ASSERT_EQ(pool.children.size(), echo_pool("echo").size);
+  EXPECT_EQ(pool.children.front().kind, "process");
+  EXPECT_THAT(pool.children.front().name, HasSubstr("echo/"));
 }
 
 TEST_F(systems, the_hosts_io_context_carries_it_all) {

@@ -118,7 +118,7 @@ TEST_F(supervisor_shell, the_picture_of_a_tree_has_states_restarts_and_last_exit
 
   const auto tree = tree_of(*system, *top, "top", limit);
   ASSERT_TRUE(tree) << to_string(tree.error());
-  EXPECT_EQ(tree->detail, "one_for_one, at most 5 restarts in 5.0 s");
+  EXPECT_EQ(tree->detail, "one_for_one, at most 5 restarts in 5000 ms");
   ASSERT_EQ(tree->children.size(), 2U);
   const auto& cache = tree->children[0];
   EXPECT_EQ(cache.name, "cache");
@@ -128,7 +128,7 @@ TEST_F(supervisor_shell, the_picture_of_a_tree_has_states_restarts_and_last_exit
   EXPECT_EQ(cache.last_exit, exit_reason::error("crash", "as told"));
   const auto& feeds = tree->children[1];
   EXPECT_EQ(feeds.kind, "supervisor");
-  EXPECT_EQ(feeds.detail, "rest_for_one, at most 1 restart in 5.0 s");
+  EXPECT_EQ(feeds.detail, "rest_for_one, at most 1 restart in 5000 ms");
   ASSERT_EQ(feeds.children.size(), 1U);
   EXPECT_EQ(feeds.children[0].restarts, 0U);
   EXPECT_FALSE(feeds.children[0].last_exit);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -106,6 +107,21 @@ TEST(supervisor_rules, shutdown_types_print) {
   EXPECT_EQ(to_string(shutdown_type::brutal_kill()), "brutal_kill");
   EXPECT_EQ(to_string(shutdown_type::timeout(250ms)), "250 ms");
   EXPECT_EQ(to_string(shutdown_type::infinity()), "infinity");
+}
+
+TEST(supervisor_rules, a_backoff_that_makes_no_sense_is_refused_and_named) {
+  for (const restart_backoff& wrong :
+       {restart_backoff{.first = std::chrono::milliseconds(-1)}, restart_backoff{.factor = 0.5},
+        restart_backoff{.factor = std::nan("")},
+        restart_backoff{.cap = std::chrono::milliseconds(-1)}, restart_backoff{.jitter = 1.5},
+        restart_backoff{.jitter = std::nan("")}}) {
+    const auto flaw = check(supervisor_flags{.backoff = wrong});
+    ASSERT_TRUE(flaw);
+    EXPECT_EQ(flaw->field, "backoff");
+    EXPECT_TRUE(check(dynamic_supervisor_flags{.backoff = wrong}));
+  }
+  EXPECT_FALSE(check(supervisor_flags{.backoff = restart_backoff::exponential(
+                                          std::chrono::milliseconds(1), std::chrono::hours(1))}));
 }
 
 }  // namespace

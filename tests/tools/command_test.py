@@ -480,12 +480,44 @@ class Doctor(CommandTest):
         self.assertIn(done.code, (0, 3))
 
 
+class Tree(CommandTest):
+    def test_the_tree_shows_the_pool_and_its_workers(self) -> None:
+        done = self.slipway("tree", self.config())
+        self.assertEqual(done.code, 0, done.err)
+        lines = done.out.splitlines()
+        self.assertRegex(lines[0], r"^slipway  supervisor, running \S+ s, one_for_one, at most 3 restarts")
+        self.assertRegex(lines[1], r"^└─ \w+  pool, running .* workers \(")
+        self.assertRegex(lines[2], r"^   [├└]─ \w+/1  process, idle ")
+
+    def test_as_json_it_can_be_read_by_programs(self) -> None:
+        done = self.slipway("tree", self.config(), "--format", "json")
+        self.assertEqual(done.code, 0, done.err)
+        tree = json.loads(done.out)
+        self.assertEqual((tree["kind"], tree["state"]), ("supervisor", "running"))
+        self.assertEqual(tree["children"][0]["kind"], "pool")
+
+    def test_as_dot_it_is_a_graph(self) -> None:
+        done = self.slipway("tree", self.config(), "--format", "dot")
+        self.assertEqual(done.code, 0, done.err)
+        self.assertTrue(done.out.startswith("digraph supervision {"))
+
+    def test_another_format_is_a_usage_error(self) -> None:
+        done = self.slipway("tree", self.config(), "--format", "xml")
+        self.assertEqual((done.code, done.out), (2, ""))
+        self.assertIn("'xml' is not text, json or dot", done.err)
+
+    def test_a_tree_that_cannot_start_says_why(self) -> None:
+        done = self.slipway("tree", self.config(module="no_such_package.commands"))
+        self.assertEqual(done.code, 3)
+        self.assertIn("no_such_package", done.err)
+
+
 class Words(CommandTest):
     def test_help_and_version(self) -> None:
         done = self.slipway("--version")
         self.assertEqual(done.code, 0)
         self.assertTrue(re.fullmatch(r"slipway \d+\.\d+\.\d+\n", done.out), done.out)
-        for words in (["--help"], ["run", "--help"], ["call", "--help"], ["doctor", "--help"], ["demo", "--help"]):
+        for words in (["--help"], ["run", "--help"], ["call", "--help"], ["doctor", "--help"], ["tree", "--help"], ["demo", "--help"]):
             done = self.slipway(*words)
             self.assertEqual(done.code, 0)
             self.assertIn("Examples:", done.out)

@@ -1,9 +1,9 @@
-// tests/supervision/supervision_tree_test.cpp
+// tests/supervision/tree_node_test.cpp
 //
 // The three forms of a picture.
 //
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/supervision/supervision_tree.hpp>
+#include <slipway/supervision/tree_node.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ tree_node small_tree() {
   return top;
 }
 
-TEST(supervision_tree, text_has_a_line_for_each_node_below_its_supervisor) {
+TEST(tree_node, text_has_a_line_for_each_node_below_its_supervisor) {
   EXPECT_EQ(to_text(small_tree()),
             "top  supervisor, running 3.0 h, one_for_one\n"
             "├─ cache  worker, running 1.2 s, 1 restart, last exit: killed\n"
@@ -39,7 +39,7 @@ TEST(supervision_tree, text_has_a_line_for_each_node_below_its_supervisor) {
             "   └─ feed \"a\"  worker, idle, last exit: error crash: line 1 line 2\n");
 }
 
-TEST(supervision_tree, json_has_every_field_and_null_for_what_is_not_there) {
+TEST(tree_node, json_has_every_field_and_null_for_what_is_not_there) {
   EXPECT_EQ(to_json({.name = "a", .kind = "worker", .state = "idle"}),
             "{\n  \"name\": \"a\",\n  \"kind\": \"worker\",\n  \"state\": \"idle\",\n"
             "  \"detail\": \"\",\n  \"restarts\": 0,\n  \"uptime_ms\": null,\n"
@@ -48,11 +48,11 @@ TEST(supervision_tree, json_has_every_field_and_null_for_what_is_not_there) {
   EXPECT_THAT(to_json(small_tree()), HasSubstr("\"uptime_ms\": 1200"));
 }
 
-TEST(supervision_tree, json_replaces_what_is_no_utf_8) {
+TEST(tree_node, json_replaces_what_is_no_utf_8) {
   EXPECT_THAT(to_json({.name = "a\xff"}), HasSubstr("a\xEF\xBF\xBD"));
 }
 
-TEST(supervision_tree, dot_has_an_edge_for_each_child_and_escapes_names) {
+TEST(tree_node, dot_has_an_edge_for_each_child_and_escapes_names) {
   const std::string dot = to_dot(small_tree());
   EXPECT_THAT(dot, HasSubstr("n0 [label=\"top\\nrunning\", shape=box"));
   EXPECT_THAT(dot, HasSubstr("label=\"feed \\\"a\\\"\\nidle\", shape=ellipse"));
