@@ -1,18 +1,20 @@
 // tests/supervision/core_driver.hpp
 //
-// Runs a supervisor_core on virtual time: plays the shell, the children and the clock, and writes
+// Runs a supervisor's core on virtual time: plays the shell, the children and the clock, and writes
 // down what happens in short lines ("start a#2", "stop a#2", "kill a#2", "exit shutdown", "reply 1
 // ok").
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/supervision/dynamic_supervisor_core.hpp>
 #include <slipway/supervision/supervisor_core.hpp>
 
 #include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -53,11 +55,14 @@ inline child_rules rules(child_id id, restart_type restart = restart_type::perma
   return {.id = std::move(id), .restart = restart, .shutdown = shutdown};
 }
 
-class core_driver {
+template <class Core>
+class basic_core_driver {
  public:
-  core_driver(supervisor_flags flags, std::vector<child_rules> children,
-              std::shared_ptr<restart_budget> budget = {})
+  basic_core_driver(supervisor_flags flags, std::vector<child_rules> children,
+                    std::shared_ptr<restart_budget> budget = {})
       : core_(make_setup(flags, std::move(children), std::move(budget))) {}
+  explicit basic_core_driver(dynamic_supervisor_flags flags)
+      : core_(dynamic_supervisor_setup{.flags = std::move(flags)}) {}
 
   /// The outcomes of the next starts of a child; after them every start is ok.
   void script(const child_id& id, std::deque<start_outcome> outcomes) {
@@ -79,7 +84,10 @@ class core_driver {
   void down(run_number run, exit_reason reason) {
     feed(supervisor_input::child_down{run, std::move(reason)});
   }
-  void started(const child_id& id) { feed(supervisor_input::child_started{current_.at(id), {}}); }
+  void started(const child_id& id) {
+    living_.insert(current_.at(id));
+    feed(supervisor_input::child_started{current_.at(id), {}});
+  }
   void start_failed(const child_id& id, exit_reason reason) {
     feed(supervisor_input::child_start_failed{current_.at(id), std::move(reason)});
   }
@@ -92,6 +100,18 @@ class core_driver {
   }
   call_number start_child(child_rules added) {
     return call(supervisor_call::start_child{std::move(added), next_recipe_++});
+  }
+  call_number start_child(argument_list arguments) {
+    return call(supervisor_call::start_from_template{std::move(arguments)});
+  }
+  /// By the actor that had this name, `id#n`.
+  call_number terminate_process(const std::string& full) {
+    return call(supervisor_call::terminate_child{process(full)});
+  }
+  [[nodiscard]] child_process process(const std::string& full) const {
+    const auto found = runs_.find(full);
+    return found == runs_.end() ? child_process{}
+                                : child_process{found->second, living_.contains(found->second)};
   }
   call_number terminate_child(const child_id& id) {
     return call(supervisor_call::terminate_child{id});
@@ -110,7 +130,7 @@ class core_driver {
   std::string count() { return reply(call(supervisor_call::count_children{})); }
 
   /// Lets time pass, and timers run down at their instant.
-  void wait(std::chrono::milliseconds time) {
+  void wait(monotonic_time time) {
     const monotonic_time end = now_ + time;
     for (;;) {
       const bool delayed_is_next =
@@ -130,6 +150,13 @@ class core_driver {
     }
     now_ = end;
   }
+  /// Lets time pass until the core waits for nothing more.
+  void settle() {
+    while (core_.busy() && timer_) {
+      wait(timer_->second - now_);
+    }
+  }
+  [[nodiscard]] monotonic_time now() const { return now_; }
   /// While held, retries stay where they are: for what happens between two tries.
   void hold_retries() { hold_ = true; }
   void release_retries() {
@@ -150,7 +177,9 @@ class core_driver {
     }
     return found;
   }
-  [[nodiscard]] const supervisor_core& core() const { return core_; }
+  [[nodiscard]] const Core& core() const { return core_; }
+  /// The arguments of the last start.
+  [[nodiscard]] const argument_list& last_arguments() const { return last_arguments_; }
   [[nodiscard]] std::size_t forgotten() const { return forgotten_; }
 
  private:
@@ -169,6 +198,12 @@ class core_driver {
     drain();
   }
 
+  void note_end(const supervisor_input::any& input) {
+    if (const auto* down = std::get_if<supervisor_input::child_down>(&input)) {
+      living_.erase(down->run);
+    }
+  }
+
   void drain() {
     if (draining_) {
       return;
@@ -181,6 +216,7 @@ class core_driver {
         held_.push_back(next);
         continue;
       }
+      note_end(next);
       for (const supervisor_action::any& action : core_.step(next, now_)) {
         std::visit([this](const auto& what) { perform(what); }, action);
       }
@@ -203,6 +239,8 @@ class core_driver {
   void perform(const supervisor_action::start_child& action) {
     const std::string full = action.id + "#" + std::to_string(++starts_[action.id]);
     names_[action.run] = full;
+    runs_[full] = action.run;
+    last_arguments_ = action.arguments;
     ids_[action.run] = action.id;
     current_[action.id] = action.run;
     log_.push_back("start " + full);
@@ -214,6 +252,7 @@ class core_driver {
     }
     switch (outcome.what) {
       case start_outcome::kind::ok:
+        living_.insert(action.run);
         inputs_.push_front(supervisor_input::child_started{action.run, outcome.info});
         break;
       case start_outcome::kind::ignore:
@@ -319,7 +358,7 @@ class core_driver {
   }
 
   recipe_number next_recipe_ = 1;
-  supervisor_core core_;
+  Core core_;
   monotonic_time now_{0};
   std::deque<supervisor_input::any> inputs_;
   std::vector<supervisor_input::any> held_;
@@ -334,6 +373,9 @@ class core_driver {
   std::map<child_id, int> starts_;
   std::map<child_id, run_number> current_;
   std::map<run_number, std::string> names_;
+  std::map<std::string, run_number> runs_;
+  std::set<run_number> living_;
+  argument_list last_arguments_;
   std::map<run_number, child_id> ids_;
   std::map<call_number, std::string> replies_;
   call_number next_call_ = 1;
@@ -341,5 +383,9 @@ class core_driver {
   lines log_;
   std::vector<supervisor_event> events_;
 };
+
+using core_driver = basic_core_driver<supervisor_core>;
+/// Of a dynamic supervisor and of simple_one_for_one.
+using dynamic_core_driver = basic_core_driver<dynamic_supervisor_core>;
 
 }  // namespace slipway::testing
