@@ -151,7 +151,7 @@ class supervisor_actor final : public caf::event_based_actor {
       const input::any current = std::move(pending_.front());
       pending_.pop_front();
       for (action::any& what : core_.step(current, now())) {
-        std::visit([this](auto& act) { perform(act); }, what);
+        std::visit([this](auto& act) { this->perform(act); }, what);
       }
     }
     feeding_ = false;
@@ -196,7 +196,7 @@ class supervisor_actor final : public caf::event_based_actor {
   void perform(action::start_child& act) {
     start_context context{system(), address(), std::move(act.id), act.run,
                           std::move(act.arguments)};
-    std::visit([this, &act](auto outcome) { began(act.run, std::move(outcome)); },
+    std::visit([this, &act](auto outcome) { this->began(act.run, std::move(outcome)); },
                call_barred(recipes_.at(act.recipe), context).get());
   }
 

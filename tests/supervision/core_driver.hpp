@@ -218,7 +218,7 @@ class basic_core_driver {
       }
       note_end(next);
       for (const supervisor_action::any& action : core_.step(next, now_)) {
-        std::visit([this](const auto& what) { perform(what); }, action);
+        std::visit([this](const auto& what) { this->perform(what); }, action);
       }
       if (!hold_) {
         for (auto& retry : std::exchange(held_, {})) {
