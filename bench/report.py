@@ -3,10 +3,14 @@
 """Runs all benchmarks of a build and prints one table: times, ratios, aims.
 
     python3 bench/report.py --build build/release [--repetitions N] [--filter REGEX] [--output FILE]
+                            [--peers]
 
 Everything runs once a round, for N rounds, so that a machine that slows down or is busy for a while
 slows all rows alike. A time is the median of all its repetitions. A ratio is taken within each round
 and then its median over the rounds, so it is steadier than the times are.
+
+Rows of supervisors are compared with Erlang/OTP and Elixir: with --peers by running those here, if
+they are installed; else with figures recorded on another machine, which says less.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -29,6 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MIN_TIME_S = 0.05
 REPETITIONS_A_ROUND = 3
 PYTHON_POOLS = "python_pools.py"
+PEERS = "peers/supervisor_bench.escript"
+# What the names of rows that a peer was measured for begin with.
+PEER = "otp:"
 PROGRAMS = (
     "bench_python_calls",
     PYTHON_POOLS,
@@ -73,11 +81,21 @@ class Row:
     name: str
     peer: str = ""
     aim: Aim | None = None
+    # What the peer took on another machine [s], for when it is not measured here.
+    recorded: float | None = None
 
 
 FLOOR = Aim(1.15, "at most x")
 EIGHT_TIMES = Aim(8, "at least x")
 ONE_MICROSECOND = Aim(1e-6, "at most s")
+LEVEL = Aim(1.2, "at most x")
+HALF = Aim(0.5, "at most x")
+RECORDED = "OTP, recorded elsewhere"
+
+
+def beside_otp(name: str, recorded: float) -> Row:
+    return Row(name, PEER + name, HALF, recorded)
+
 
 # Rows that are compared with others or have an aim. Any other row that runs is listed below them.
 ROWS = (
@@ -97,6 +115,17 @@ ROWS = (
     Row("multiprocessing_pool_apply/100B", "client_call/100B", EIGHT_TIMES),
     Row("checkout_checkin/workers:4/threads:1", aim=ONE_MICROSECOND),
     Row("checkout_checkin/workers:1000/threads:1", aim=ONE_MICROSECOND),
+    # Recorded: OTP 25 and Elixir 1.14 on 2 cores, 2026-11-20; the first took 10 to 18 us.
+    beside_otp("one_for_one_restart/window_ms:1", 14e-6),
+    beside_otp("one_for_all_restart/children:1000", 10.9e-3),
+    beside_otp("dynamic_start_child/iterations:100000", 40e-6),
+    # No growth with restarts in the window, with siblings, with children.
+    Row("one_for_one_restart/window_ms:3600000", "one_for_one_restart/window_ms:1", LEVEL),
+    Row(
+        "one_for_one_restart_among/children:10000",
+        "one_for_one_restart_among/children:1000",
+        LEVEL,
+    ),
 )
 
 
@@ -114,6 +143,9 @@ class Measurements:
 
     names: list[str]
     rounds: list[dict[str, list[float]]] = field(default_factory=list)
+
+    def has(self, name: str) -> bool:
+        return any(times.get(name) for times in self.rounds)
 
     def seconds(self, name: str) -> float:
         return median(time for times in self.rounds for time in times.get(name, ()))
@@ -180,8 +212,8 @@ class Program:
         return times
 
 
-class PythonPools:
-    """The process pools of Python's standard library."""
+class OtherProgram:
+    """The process pools of Python's standard library, or Erlang's supervisors."""
 
     context: dict[str, Any] = {}
 
@@ -198,13 +230,30 @@ def short(name: str) -> str:
     return re.sub(r"/real_time|/process_time", "", name)
 
 
-def programs(build: Path, python: str, wanted: re.Pattern[str]) -> list[Program | PythonPools]:
-    chosen: list[Program | PythonPools] = []
+def peers(wanted: re.Pattern[str]) -> list[Program | OtherProgram]:
+    """Gives Erlang's and Elixir's rows, as far as both are here and our rows are wanted."""
+    rows = [row.peer for row in ROWS if row.peer.startswith(PEER) and wanted.search(row.name)]
+    escript = shutil.which("escript")
+    if escript is None:
+        print("report.py: no Erlang here, so no peers (Debian: erlang-base elixir)", file=sys.stderr)
+        return []
+    command = [escript, str(ROOT / "bench" / PEERS)]
+    elixir = next(Path("/").glob("usr/lib/elixir/lib/elixir/ebin"), None)
+    if elixir is None:
+        print("report.py: no Elixir here, so no DynamicSupervisor beside ours", file=sys.stderr)
+        rows = [row for row in rows if "dynamic" not in row]
+    else:
+        command.append(str(elixir))
+    return [OtherProgram(command, rows)] if rows else []
+
+
+def programs(build: Path, python: str, wanted: re.Pattern[str]) -> list[Program | OtherProgram]:
+    chosen: list[Program | OtherProgram] = []
     for name in PROGRAMS:
         if name == PYTHON_POOLS:
             rows = [row.name for row in ROWS if row.aim is EIGHT_TIMES]
             if any(wanted.search(row) for row in rows):
-                chosen.append(PythonPools([python, str(ROOT / "bench" / name)], rows))
+                chosen.append(OtherProgram([python, str(ROOT / "bench" / name)], rows))
             continue
         path = build / "bench" / name
         if not path.is_file():
@@ -216,7 +265,7 @@ def programs(build: Path, python: str, wanted: re.Pattern[str]) -> list[Program 
     return chosen
 
 
-def measure(chosen: list[Program | PythonPools], rounds: int) -> Measurements:
+def measure(chosen: list[Program | OtherProgram], rounds: int) -> Measurements:
     done = Measurements([short(name) for program in chosen for name in program.names])
     for index in range(rounds):
         times: dict[str, list[float]] = {}
@@ -228,7 +277,7 @@ def measure(chosen: list[Program | PythonPools], rounds: int) -> Measurements:
     return done
 
 
-def machine(chosen: list[Program | PythonPools], python: str) -> dict[str, Any]:
+def machine(chosen: list[Program | OtherProgram], python: str) -> dict[str, Any]:
     """Describes what was measured on and with; neither host nor paths."""
     info = Path("/proc/cpuinfo")
     model = re.search(r"^model name\s*:\s*(.*)$", info.read_text(), re.MULTILINE)
@@ -255,6 +304,7 @@ class Result:
     row: Row
     seconds: float
     ratio: float | None
+    compared_to: str
 
     def verdict(self) -> str:
         return self.row.aim.verdict(self.seconds, self.ratio) if self.row.aim else ""
@@ -264,7 +314,7 @@ class Result:
             self.row.name,
             time_text(self.seconds),
             f"{self.ratio:.2f} x" if self.ratio else "",
-            self.row.peer if self.ratio else "",
+            self.compared_to if self.ratio else "",
             self.row.aim.text() if self.row.aim else "",
             self.verdict(),
         )
@@ -272,23 +322,24 @@ class Result:
     def as_json(self) -> dict[str, Any]:
         described: dict[str, Any] = {"row": self.row.name, "median_s": self.seconds}
         if self.ratio is not None:
-            described |= {"ratio": round(self.ratio, 4), "to": self.row.peer}
+            described |= {"ratio": round(self.ratio, 4), "to": self.compared_to}
         if self.row.aim:
             described |= {"aim": self.row.aim.text(), "verdict": self.verdict()}
         return described
 
 
+def result_of(row: Row, measured: Measurements) -> Result:
+    seconds = measured.seconds(row.name)
+    if row.recorded is not None and not measured.has(row.peer):
+        return Result(row, seconds, seconds / row.recorded, RECORDED)
+    ratio = measured.ratio(row.name, row.peer) if row.peer else None
+    return Result(row, seconds, ratio, row.peer)
+
+
 def results_of(measured: Measurements) -> list[Result]:
     known = [row for row in ROWS if row.name in measured.names]
     others = [Row(name) for name in measured.names if name not in {row.name for row in ROWS}]
-    return [
-        Result(
-            row,
-            measured.seconds(row.name),
-            measured.ratio(row.name, row.peer) if row.peer else None,
-        )
-        for row in known + others
-    ]
+    return [result_of(row, measured) for row in known + others]
 
 
 def print_table(results: list[Result]) -> None:
@@ -313,12 +364,17 @@ def main() -> None:
         "--repetitions", type=int, default=5, metavar="N", help="rounds (default: 5)"
     )
     parser.add_argument("--filter", default="", metavar="REGEX", help="rows to run (default: all)")
+    parser.add_argument(
+        "--peers", action="store_true", help="measure Erlang/OTP and Elixir too, if installed"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench.json")
     options = parser.parse_args()
 
     python = cached(options.build, "SLIPWAY_PYTHON")
     load_before = os.getloadavg()[0]
     chosen = programs(options.build, python, re.compile(options.filter))
+    if options.peers:
+        chosen += peers(re.compile(options.filter))
     if not chosen:
         sys.exit(f"report.py: no row matches {options.filter!r}")
     measured = measure(chosen, max(1, options.repetitions))

@@ -20,8 +20,8 @@
 
 #include <slipway/protocol/result.hpp>
 #include <slipway/supervision/child_spec.hpp>
-#include <slipway/supervision/dynamic_supervisor_core.hpp>
 #include <slipway/supervision/exit_reason.hpp>
+#include <slipway/supervision/restart_budget.hpp>
 #include <slipway/supervision/supervisor_answers.hpp>
 #include <slipway/supervision/supervisor_event.hpp>
 #include <slipway/supervision/supervisor_rules.hpp>

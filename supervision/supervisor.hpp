@@ -34,7 +34,6 @@
 #include <slipway/supervision/restart_budget.hpp>
 #include <slipway/supervision/supervisor_answers.hpp>
 #include <slipway/supervision/supervisor_call.hpp>
-#include <slipway/supervision/supervisor_core.hpp>
 #include <slipway/supervision/supervisor_event.hpp>
 #include <slipway/supervision/supervisor_rules.hpp>
 

@@ -57,9 +57,6 @@ struct first_child {
   friend bool operator==(const first_child&, const first_child&) = default;
 };
 
-/// What the init function of a supervisor returned.
-enum class supervisor_init : std::uint8_t { ok, declined };
-
 /// All that a supervisor core is made from.
 struct supervisor_setup {
   supervisor_flags flags = {};

@@ -36,6 +36,9 @@ enum class restart_strategy : std::uint8_t {
 /// Whether the end of significant children ends their supervisor.
 enum class auto_shutdown_type : std::uint8_t { never, any_significant, all_significant };
 
+/// Whether a supervisor wants to run at all; OTP's init/1 says `ignore` if not.
+enum class supervisor_init : std::uint8_t { ok, declined };
+
 /// How a supervisor treats its children. The defaults are OTP's.
 struct supervisor_flags {
   restart_strategy strategy = restart_strategy::one_for_one;
