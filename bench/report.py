@@ -118,7 +118,7 @@ ROWS = (
     # Recorded: OTP 25 and Elixir 1.14 on 2 cores, 2026-11-20; the first took 10 to 18 us.
     beside_otp("one_for_one_restart/window_ms:1", 14e-6),
     beside_otp("one_for_all_restart/children:1000", 10.9e-3),
-    beside_otp("dynamic_start_child/iterations:100000", 40e-6),
+    beside_otp("dynamic_start_child/children:100000", 40e-6),
     # No growth with restarts in the window, with siblings, with children.
     Row("one_for_one_restart/window_ms:3600000", "one_for_one_restart/window_ms:1", LEVEL),
     Row(
@@ -227,7 +227,7 @@ class OtherProgram:
 
 
 def short(name: str) -> str:
-    return re.sub(r"/real_time|/process_time", "", name)
+    return re.sub(r"/(real|process|manual)_time|/iterations:\d+", "", name)
 
 
 def peers(wanted: re.Pattern[str]) -> list[Program | OtherProgram]:

@@ -72,7 +72,7 @@ dynamic([Ebin]) ->
         [{ok, _} = 'Elixir.DynamicSupervisor':start_child(Top, Spec) || _ <- lists:seq(1, ?MANY)]
     end),
     %% Not stopped: that takes OTP most of a minute, and this program ends now.
-    [{"dynamic_start_child/iterations:100000", Time / ?MANY}].
+    [{"dynamic_start_child/children:100000", Time / ?MANY}].
 
 seconds(Work) ->
     {Microseconds, _} = timer:tc(Work),
