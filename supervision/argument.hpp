@@ -23,10 +23,10 @@ class argument {
  public:
   /// Keeps a copy of `given`; a string literal becomes a std::string.
   template <class T>
-  requires(!std::is_same_v<std::decay_t<T>, argument>)
+  requires(!std::is_same_v<T, argument>)
       // NOLINTNEXTLINE(google-explicit-constructor): a list of arguments is written as values.
-      argument(T&& given)
-      : value_(std::make_shared<const std::any>(kept(std::forward<T>(given)))) {}
+      argument(T given)
+      : value_(std::make_shared<const std::any>(kept(std::move(given)))) {}
 
   /// The value; null when it is of another type.
   template <class T>
@@ -40,11 +40,11 @@ class argument {
 
  private:
   template <class T>
-  static auto kept(T&& given) {
+  static auto kept(T given) {
     if constexpr (std::is_convertible_v<T, const char*>) {
       return std::string(given);
     } else {
-      return std::decay_t<T>(std::forward<T>(given));
+      return given;
     }
   }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -28,8 +29,8 @@ bool is_bool(const value& given) {
 }
 
 /// The enumerator of that name, if the value is one of `all`.
-template <class Enum, std::size_t count>
-std::optional<Enum> named(const value& given, const std::array<Enum, count>& all) {
+template <class Enum, std::size_t Count>
+std::optional<Enum> named(const value& given, const std::array<Enum, Count>& all) {
   const auto text = given.as<std::string>();
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&text](Enum each) { return text && to_string(each) == *text; });
@@ -147,8 +148,8 @@ class child_reader {
   [[nodiscard]] child_description take() { return std::move(read_); }
 
  private:
-  template <class Enum, std::size_t count>
-  void enumeration(std::string_view key, spec_errc code, const std::array<Enum, count>& all,
+  template <class Enum, std::size_t Count>
+  void enumeration(std::string_view key, spec_errc code, const std::array<Enum, Count>& all,
                    const char* expected, Enum& into) {
     const auto given = spec_.find(key);
     if (!given) {
