@@ -9,8 +9,9 @@
 //     dynamic_supervisor_handle handle{system, *sessions};
 //     auto child = handle.start_child({.id = "session", .start = start_session}, 1s);
 //
-// Belongs here: the options, start and management API. Does not: any rule
-// (dynamic_supervisor_core.hpp). Where CAF cannot follow the original: the head of supervisor.hpp.
+// Belongs here: the options, start and management API.
+// Does not: any rule (dynamic_supervisor_core.hpp). Where CAF cannot follow the original: the head
+// of supervisor.hpp.
 //
 // Take this one when children differ, and supervisor.hpp's simple_one_for_one when all are started
 // from one spec, shall count as significant, or existing OTP code is carried over.

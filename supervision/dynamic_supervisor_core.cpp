@@ -97,8 +97,7 @@ dynamic_supervisor_core::actions dynamic_supervisor_core::step(input::any input,
   return std::exchange(out_, {});
 }
 
-// -- inputs
-// -----------------------------------------------------------------------------------------------
+// -- inputs ---------------------------------------------------------------------------------------
 
 // supervisor.erl init_dynamic/2; dynamic_supervisor.ex init.
 void dynamic_supervisor_core::handle(const input::start& /*input*/) {
@@ -170,8 +169,7 @@ void dynamic_supervisor_core::handle(const input::call& input) {
   std::visit([this, &input](const auto& what) { serve(input.number, what); }, input.what);
 }
 
-// -- where the two differ
-// ---------------------------------------------------------------------------------
+// -- where the two differ -------------------------------------------------------------------------
 
 std::optional<spec_error> dynamic_supervisor_core::flaw_of_setup() const {
   if (flaw_) {
@@ -281,8 +279,7 @@ void dynamic_supervisor_core::forget_recipe(recipe_number recipe) {
   }
 }
 
-// -- management calls: supervisor.erl handle_call/3, dynamic_supervisor.ex handle_call
-// --------------------------------------------------------------------
+// -- management calls: supervisor.erl handle_call/3, dynamic_supervisor.ex handle_call ------------
 
 void dynamic_supervisor_core::serve(call_number caller,
                                     const supervisor_call::terminate_child& call) {
@@ -377,8 +374,7 @@ void dynamic_supervisor_core::serve(call_number caller,
   answer(caller, std::move(rules));
 }
 
-// -- what is awaited
-// --------------------------------------------------------------------------------------
+// -- what is awaited ------------------------------------------------------------------------------
 
 bool dynamic_supervisor_core::is_awaited(const input::any& input) const {
   if (const auto* timer = std::get_if<input::timer_fired>(&input)) {
@@ -511,8 +507,7 @@ void dynamic_supervisor_core::timer_ran_down() {
   arm_next();
 }
 
-// -- rules
-// ------------------------------------------------------------------------------------------------
+// -- rules ----------------------------------------------------------------------------------------
 
 // supervisor.erl restart/2; dynamic_supervisor.ex restart_child.
 void dynamic_supervisor_core::restart(children_map::iterator which) {
@@ -580,8 +575,7 @@ void dynamic_supervisor_core::add(call_number caller, child_rules rules, recipe_
   begin_start(job_.added);
 }
 
-// -- starting and stopping
-// --------------------------------------------------------------------------------
+// -- starting and stopping ------------------------------------------------------------------------
 
 void dynamic_supervisor_core::begin_start(const child& which) {
   job_.waits_for = wait::start;
@@ -618,8 +612,7 @@ void dynamic_supervisor_core::finish() {
   out_.emplace_back(action::terminate{final_reason_});
 }
 
-// -- help
-// -------------------------------------------------------------------------------------------------
+// -- help -----------------------------------------------------------------------------------------
 
 void dynamic_supervisor_core::remember_end(const input::child_down& input) {
   const auto which = children_.find(input.run);

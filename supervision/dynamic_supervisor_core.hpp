@@ -26,14 +26,16 @@
 //   child. In stopping it waits for the ends of all children at once.
 //
 // Invariants: (1) while it waits, every other input is kept, in order, and handled afterwards;
-//             (2) the end of a child that came while it waited is remembered at once; (3) an action
-//             start_child is the last of its list; (4) after `terminate` no action is ever given;
-//             (5) a child is known by the run that it has or had last: children_ is keyed by it,
-//             as OTP's and Elixir's maps are by process; (6) at most one timer is armed;
+//             (2) the end of a child that came while it waited is remembered at once;
+//             (3) an action start_child is the last of its list;
+//             (4) after `terminate` no action is ever given;
+//             (5) a child is known by the run that it has or had last: children_ is keyed by it, as
+//                 OTP's and Elixir's maps are by process;
+//             (6) at most one timer is armed;
 //             (7) restarting_ and supervisors_ count what they say, so that counting is O(1).
 // Source: OTP 25 lib/stdlib/src/supervisor.erl; Elixir 1.14 lib/elixir/lib/dynamic_supervisor.ex.
-//         Differs: a child whose restart is declined is dropped, also under simple_one_for_one,
-//         where OTP 25 keeps an entry that breaks it (mended in later releases).
+// Differs: a child whose restart is declined is dropped, also under simple_one_for_one, where OTP
+//         25 keeps an entry that breaks it (mended in later releases).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

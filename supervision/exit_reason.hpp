@@ -4,10 +4,9 @@
 // Belongs here: the kinds, the rule which of them is abnormal, the text form.
 // Does not: CAF's error type (exit_reason_caf.hpp), what a supervisor does about it.
 // Invariants: (1) `type` is empty but for `error`, and for `shutdown_term` where it names a term
-// that has
-//             parts (`failed_to_start_child`); (2) `message` is the term of `shutdown_term`, the
-//             text of `error`, else empty; (3) values are immutable in use: `cause` is shared,
-//             never changed.
+//                 that has parts (`failed_to_start_child`);
+//             (2) `message` is the term of `shutdown_term`, the text of `error`, else empty;
+//             (3) values are immutable in use: `cause` is shared, never changed.
 // Source: OTP exit reasons; supervisor.erl do_restart/3 for the rule.
 //
 // SPDX-License-Identifier: Apache-2.0

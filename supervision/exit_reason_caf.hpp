@@ -3,10 +3,9 @@
 // Exit reasons across CAF: what an actor quits with, and what its monitors read from a down_msg.
 // Belongs here: the mapping both ways and the inspection that lets a reason travel in a message.
 // Does not: the reasons themselves (exit_reason.hpp).
-// Invariants: (1) from_caf(to_caf(r)) == r for every reason r; (2) a default-made caf::error is
-// `normal` and
-//             the other way round; (3) `killed` is caf::exit_reason::kill, which no CAF actor can
-//             trap.
+// Invariants: (1) from_caf(to_caf(r)) == r for every reason r;
+//             (2) a default-made caf::error is `normal` and the other way round;
+//             (3) `killed` is caf::exit_reason::kill, which no CAF actor can trap.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

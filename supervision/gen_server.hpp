@@ -30,13 +30,14 @@
 //     init_return<S> init(context<S>&)          without it: ok
 //     void terminate(const exit_reason&)        not called after a kill, nor when init failed
 //
-// Belongs here: starting, finding and talking to servers. Does not: the returns
-// (gen_server_return.hpp), one call (gen_server_call.hpp), the actor (detail/server_process).
+// Belongs here: starting, finding and talking to servers.
+// Does not: the returns (gen_server_return.hpp), one call (gen_server_call.hpp), the actor
+// (detail/server_process).
 // Source: OTP 25 gen_server. Where CAF cannot follow:
 // - A running callback cannot be pre-empted, nor can init: an exit signal, a kill too, takes effect
 //   when it returns.
-// - A server that nobody holds (no handle, no supervisor) ends, and without terminate, for CAF frees
-//   actors that nobody can reach.
+// - A server that nobody holds (no handle, no supervisor) ends, and without terminate, for CAF
+//   frees actors that nobody can reach.
 // - A server that calls itself, or a server that waits for it, waits until the timeout.
 //
 // SPDX-License-Identifier: Apache-2.0

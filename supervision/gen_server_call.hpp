@@ -1,13 +1,14 @@
 // slipway/supervision/gen_server_call.hpp
 //
 // Calls to a gen_server: who asked (`from`), the answer under way (`pending_reply`), how it fails.
-// Belongs here: one request and its one outcome. Does not: sending it (gen_server.hpp).
+// Belongs here: one request and its one outcome.
+// Does not: sending it (gen_server.hpp).
 // Invariants: (1) a pending reply is resolved exactly once: by the reply, or by the request being
-//             dropped without one, which the end of its server always does; (2) later replies are
-//             ignored.
+//                 dropped without one, which the end of its server always does;
+//             (2) later replies are ignored.
 // Source: OTP gen_server:call/3, send_request/2, wait_response/2, reply/2.
-//         Differs: a request that a living server drops without a reply fails at once (`no_reply`),
-//         where OTP's caller waits for its timeout.
+// Differs: a request that a living server drops without a reply fails at once (`no_reply`), where
+//         OTP's caller waits for its timeout.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

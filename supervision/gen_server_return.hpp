@@ -10,7 +10,8 @@
 //     ignore                                               slipway::ignore
 //
 // The state is the server object itself.
-// Belongs here: these types. Does not: carrying them out (detail/server_process).
+// Belongs here: these types.
+// Does not: carrying them out (detail/server_process).
 // Source: OTP gen_server, the callback functions' return types.
 //
 // SPDX-License-Identifier: Apache-2.0

@@ -4,10 +4,12 @@
 // Belongs here: registering, looking up, waiting.
 // Does not: starting what is named (gen_server.hpp).
 // Invariants: (1) a name has at most one actor, alive at its registration;
-//             (2) who has seen the end of an actor, by a monitor or otherwise, finds its names free;
+//             (2) who has seen the end of an actor, by a monitor or otherwise, finds its names
+//                 free;
 //             (3) a registry keeps no actor alive.
-// Source: erlang:register/2, whereis/1, registered/0. Differs: a registry is an object, one for each
-//         host that wants one, so two systems in one process do not see each other's names.
+// Source: erlang:register/2, whereis/1, registered/0.
+// Differs: a registry is an object, one for each host that wants one, so two systems in one process
+//         do not see each other's names.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

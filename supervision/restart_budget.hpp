@@ -1,10 +1,11 @@
 // slipway/supervision/restart_budget.hpp
 //
 // One restart intensity for several supervisors: a subtree may restart so often, wherever in it.
-// Belongs here: the shared count. Does not: what a supervisor does when it is used up (it gives up, as
-// if its own intensity were exceeded).
-// Source: none in OTP, where each supervisor counts for itself, so that a tree of depth d may restart
-//         intensity^d times before its top gives up; off by default.
+// Belongs here: the shared count.
+// Does not: what a supervisor does when it is used up (it gives up, as if its own intensity were
+// exceeded).
+// Source: none in OTP, where each supervisor counts for itself, so that a tree of depth d may
+//         restart intensity^d times before its top gives up; off by default.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,10 +1,11 @@
 // slipway/supervision/restart_control.hpp
 //
-// Whether a child may be restarted and after what delay: intensity, budget and backoff taken together,
-// and what has to be remembered of a child for it.
-// Belongs here: these rules. Does not: starting anything, timers (the cores of supervisors).
-// Source: OTP supervisor.erl add_restart/1 for the intensity; budget and backoff are ours and off by
-//         default.
+// Whether a child may be restarted and after what delay: intensity, budget and backoff taken
+// together, and what has to be remembered of a child for it.
+// Belongs here: these rules.
+// Does not: starting anything, timers (the cores of supervisors).
+// Source: OTP supervisor.erl add_restart/1 for the intensity; budget and backoff are ours and off
+//         by default.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,11 +1,13 @@
 // slipway/supervision/restart_window.hpp
 //
 // Counts restarts in a sliding window and says when a supervisor must give up.
-// Belongs here: the rule and its state. Does not: reading a clock, logging, deciding what to
-// restart. Invariants: (1) entries are sorted, oldest first; (2) none is older than the period at
-// the last call;
+// Belongs here: the rule and its state.
+// Does not: reading a clock, logging, deciding what to restart.
+// Invariants: (1) entries are sorted, oldest first;
+//             (2) none is older than the period at the last call;
 //             (3) size() <= intensity + 1.
-// Source: OTP lib/stdlib/src/supervisor.erl, add_restart. Differs: resolution is a parameter.
+// Source: OTP lib/stdlib/src/supervisor.erl, add_restart.
+// Differs: resolution is a parameter.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

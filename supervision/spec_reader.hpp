@@ -2,11 +2,12 @@
 //
 // Reads supervisor flags and child specs from plain values, the form that a configuration file and
 // OTP's own maps have: `{"id": "cache", "restart": "transient", "shutdown": 2000}`.
-// Belongs here: names and values as text, and OTP's error for each that is none. Does not: start
-// functions, which no text can hold; what values mean together (supervisor_rules.hpp).
+// Belongs here: names and values as text, and OTP's error for each that is none.
+// Does not: start functions, which no text can hold; what values mean together
+// (supervisor_rules.hpp).
 // Source: OTP supervisor.erl check_flags/1, check_childspec/2; Elixir dynamic_supervisor.ex init
-// and
-//         validate_child. Keys, defaults and the order in which flaws are looked for are theirs.
+//         and validate_child. Keys, defaults and the order in which flaws are looked for are
+//         theirs.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

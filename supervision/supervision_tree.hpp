@@ -2,7 +2,8 @@
 //
 // Takes the picture of a running tree.
 // Belongs here: asking all supervisors of a tree, with a deadline.
-// Does not: the picture itself (tree_node.hpp), what a supervisor tells of its children (the cores).
+// Does not: the picture itself (tree_node.hpp), what a supervisor tells of its children (the
+// cores).
 // Source: supervisor:which_children/1, all the way down.
 //
 // SPDX-License-Identifier: Apache-2.0

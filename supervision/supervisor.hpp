@@ -9,21 +9,19 @@
 //     supervisor_handle handle{system, *top};
 //     handle.stop(exit_reason::shutdown(), 10s);
 //
-// Belongs here: the shell's options, start and management API. Does not: any rule
-// (supervisor_core.hpp). Where CAF cannot follow OTP:
-// - A running handler cannot be pre-empted: a kill takes effect when the child's handler returns. The
-//   supervisor waits for `kill_patience`, reports `child_outlives_kill` and goes on without the child,
-//   which which_children then shows as `outlives_kill` until it ends. OTP's kills always work.
+// Belongs here: the shell's options, start and management API.
+// Does not: any rule (supervisor_core.hpp). Where CAF cannot follow OTP:
+// - A running handler cannot be pre-empted: a kill takes effect when the child's handler returns.
+//   The supervisor waits for `kill_patience`, reports `child_outlives_kill` and goes on without the
+//   child, which which_children then shows as `outlives_kill` until it ends. OTP's kills always
+//   work.
 // - A supervisor that nobody holds (no handle, no parent) ends, and its children with it, for CAF
-// frees actors
-//   that nobody can reach. Hold the handle for as long as the tree shall live.
+//   frees actors that nobody can reach. Hold the handle for as long as the tree shall live.
 // - A link to a supervisor tells only the one who linked: CAF lets `kill` pass through links
-// untrappably, and a
-//   supervisor must not die of that. Name a `parent` in the options to have its end stop the
-//   supervisor.
+//   untrappably, and a supervisor must not die of that. Name a `parent` in the options to have its
+//   end stop the supervisor.
 // - A supervisor that is killed tells its children `killed`, which they can trap; a child actor
-// that traps
-//   nothing ends of it.
+//   that traps nothing ends of it.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,9 @@
 // slipway/supervision/supervisor_action.hpp
 //
 // Everything that a supervisor does: what supervisor_core asks its shell for, in the order of
-// doing. Belongs here: one struct an action. Does not: why it is done.
+// doing.
+// Belongs here: one struct an action.
+// Does not: why it is done.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

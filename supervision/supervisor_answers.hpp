@@ -1,8 +1,9 @@
 // slipway/supervision/supervisor_answers.hpp
 //
 // What the management calls of all kinds of supervisors give back to their callers.
-// Belongs here: the error and the results. Does not: the calls (supervisor.hpp,
-// dynamic_supervisor.hpp), what a core answers (supervisor_call.hpp).
+// Belongs here: the error and the results.
+// Does not: the calls (supervisor.hpp, dynamic_supervisor.hpp), what a core answers
+// (supervisor_call.hpp).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,9 +1,10 @@
 // slipway/supervision/supervisor_call.hpp
 //
 // The management calls of a supervisor and their answers, as the core sees them: children are run
-// numbers. Belongs here: one struct a call, the answers, the closed list of errors. Does not:
-// actors, deadlines, how a call travels (supervisor.hpp). Source: OTP supervisor, the functions of
-// the same names.
+// numbers.
+// Belongs here: one struct a call, the answers, the closed list of errors.
+// Does not: actors, deadlines, how a call travels (supervisor.hpp).
+// Source: OTP supervisor, the functions of the same names.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

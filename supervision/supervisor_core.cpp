@@ -78,8 +78,7 @@ supervisor_core::actions supervisor_core::step(input::any input, monotonic_time 
   return std::exchange(out_, {});
 }
 
-// -- inputs
-// -----------------------------------------------------------------------------------------------
+// -- inputs ---------------------------------------------------------------------------------------
 
 // supervisor.erl init/1, init_children/2.
 void supervisor_core::handle(const input::start& /*input*/) {
@@ -163,8 +162,7 @@ void supervisor_core::handle(const input::call& input) {
   std::visit([this, &input](const auto& what) { serve(input.number, what); }, input.what);
 }
 
-// -- management calls: supervisor.erl handle_call/3
-// -------------------------------------------------------
+// -- management calls: supervisor.erl handle_call/3 -----------------------------------------------
 
 // Also supervisor.erl handle_start_child/2.
 void supervisor_core::serve(call_number caller, const supervisor_call::start_child& call) {
@@ -295,8 +293,7 @@ void supervisor_core::serve(call_number caller,
   answer(caller, std::move(told));
 }
 
-// -- what is awaited
-// --------------------------------------------------------------------------------------
+// -- what is awaited ------------------------------------------------------------------------------
 
 bool supervisor_core::is_awaited(const input::any& input) const {
   if (const auto* timer = std::get_if<input::timer_fired>(&input)) {
@@ -418,8 +415,7 @@ void supervisor_core::timer_ran_down() {
   }
 }
 
-// -- rules
-// ------------------------------------------------------------------------------------------------
+// -- rules ----------------------------------------------------------------------------------------
 
 // supervisor.erl init/1, check_flags/1, check_startspec/2: specs one after the other, each against
 // those before it.
@@ -532,8 +528,7 @@ void supervisor_core::remove(position at) {
   children_.erase(entry);
 }
 
-// -- the job under way
-// ------------------------------------------------------------------------------------
+// -- the job under way ----------------------------------------------------------------------------
 
 void supervisor_core::begin(job next) {
   job_ = std::move(next);
@@ -636,8 +631,7 @@ void supervisor_core::report_stopped(const child& which, const exit_reason& reas
   report(child_stopped{which.rules.id, which.run, reason, outcome});
 }
 
-// -- help
-// -------------------------------------------------------------------------------------------------
+// -- help -----------------------------------------------------------------------------------------
 
 // The note comes back behind all that has arrived by now; one that is out of date by then is dropped.
 void supervisor_core::wait_for_restart(child& which, std::chrono::milliseconds delay) {

@@ -2,12 +2,13 @@
 //
 // Decides all that a supervisor does: inputs in, actions out, the time as an argument.
 // Belongs here: start and stop order, restart rules, intensity, management calls, what waits for
-// what. Does not: actors, clocks, threads, logging (supervisor.cpp carries the actions out).
+// what.
+// Does not: actors, clocks, threads, logging (supervisor.cpp carries the actions out).
 //
-//   fresh ── start ──► starting_up ── all children started ──► serving ──┐ stop_requested,
-//   intensity
-//                          │ a start failed                              │ exceeded, auto_shutdown
-//                          └──────────────► stopping ◄───────────────────┘
+//   fresh ── start ──► starting_up ── all children started ──► serving
+//                          │                                     │
+//                          │ a start failed                      │ stop_requested, intensity
+//                          └─────────────► stopping ◄────────────┘ exceeded, auto_shutdown
 //                                              │ no child left
 //                                              └──► ended
 //
@@ -16,15 +17,16 @@
 //   (begin_stop → stop_outcome).
 //
 // Invariants: (1) while it waits, every other input is kept, in order, and handled afterwards: what
-// OTP's
-//                 supervisor leaves in its mailbox; (2) the end of a child that came while it
-//                 waited is remembered at once, so that stopping that child later needs no waiting;
-//                 (3) an action start_child is the last of its list; (4) after `terminate` no
-//                 action is ever given;
+//                 OTP's supervisor leaves in its mailbox;
+//             (2) the end of a child that came while it waited is remembered at once, so that
+//                 stopping that child later needs no waiting;
+//             (3) an action start_child is the last of its list;
+//             (4) after `terminate` no action is ever given;
 //             (5) positions, run numbers and timer numbers only grow; children are ordered by
-//             position.
+//                 position.
 // Source: OTP 25 lib/stdlib/src/supervisor.erl; the functions are named in supervisor_core.cpp.
-//         Differs: a child that outlives its kill is reported.
+// Differs: a child that outlives its kill is reported, and the supervisor goes on without it; restarts
+//         may be delayed, and counted in a shared budget (restart_control.hpp), both off by default.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

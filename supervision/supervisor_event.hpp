@@ -1,14 +1,14 @@
 // slipway/supervision/supervisor_event.hpp
 //
 // What a supervisor tells those who watch it: the table of contents of its life, for logs,
-// telemetry, tests. Belongs here: one struct an event, with its fields, and their text form. Does
-// not: writing them anywhere (the observer does), anything that decides. Invariants: (1) events of
-// one supervisor come in causal order; (2) a run that has `child_started` or
-//             `child_restarted` has exactly one of `child_exited`, `child_stopped` later, unless
-//             the supervisor is killed.
+// telemetry, tests.
+// Belongs here: one struct an event, with its fields, and their text form.
+// Does not: writing them anywhere (the observer does), anything that decides.
+// Invariants: (1) events of one supervisor come in causal order;
+//             (2) a run that has `child_started` or `child_restarted` has exactly one of
+//                 `child_exited`, `child_stopped` later, unless the supervisor is killed.
 // Source: OTP's supervisor reports (child_terminated, start_error, shutdown_error, shutdown) and
-// progress
-//         reports.
+//         progress reports.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/supervision/supervisor_input.hpp
 //
 // Everything that can happen to a supervisor: the mailbox of supervisor_core.
-// Belongs here: one struct an input. Does not: what is done about it.
+// Belongs here: one struct an input.
+// Does not: what is done about it.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -1,7 +1,8 @@
 // slipway/supervision/detail/server_process.hpp
 //
 // The actor behind every gen_server, whatever its type: mailbox, exits, timeouts, end.
-// Belongs here: when which callback runs. Does not: the callbacks' types (gen_server.hpp).
+// Belongs here: when which callback runs.
+// Does not: the callbacks' types (gen_server.hpp).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

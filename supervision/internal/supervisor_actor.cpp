@@ -138,8 +138,7 @@ class supervisor_actor final : public caf::event_based_actor {
   }
 
  private:
-  // -- in: one input after the other; actions may add inputs
-  // ---------------------------------------------
+  // -- in: one input after the other; actions may add inputs --------------------------------------
 
   void feed(input::any next) {
     pending_.push_back(std::move(next));
@@ -190,8 +189,7 @@ class supervisor_actor final : public caf::event_based_actor {
 
   [[nodiscard]] monotonic_time now() { return clock().now().time_since_epoch(); }
 
-  // -- out
-  // -----------------------------------------------------------------------------------------------
+  // -- out ----------------------------------------------------------------------------------------
 
   void perform(action::start_child& act) {
     start_context context{system(), address(), std::move(act.id), act.run,
@@ -314,8 +312,7 @@ class supervisor_actor final : public caf::event_based_actor {
 
   void perform(action::terminate& act) { quit(to_caf(act.reason)); }
 
-  // -- CAF
-  // -----------------------------------------------------------------------------------------------
+  // -- CAF ----------------------------------------------------------------------------------------
 
   void watch(caf::abstract_actor* other, end_watch::make_input make) {
     other->attach(std::make_unique<end_watch>(address(), std::move(make)));

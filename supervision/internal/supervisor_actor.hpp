@@ -1,7 +1,8 @@
 // slipway/supervision/internal/supervisor_actor.hpp
 //
 // Spawns the actor behind every kind of supervisor.
-// Belongs here: what the shell needs beside a core's setup. Does not: any rule (the cores).
+// Belongs here: what the shell needs beside a core's setup.
+// Does not: any rule (the cores).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -231,8 +231,7 @@ class notebook {
 
 using notes_ptr = std::shared_ptr<notebook>;
 
-// -- children
-// ---------------------------------------------------------------------------------------------
+// -- children -------------------------------------------------------------------------------------
 
 /// How a child is to behave.
 struct child_role {
@@ -316,8 +315,7 @@ class scripted_child final : public caf::event_based_actor {
   child_role role_;
 };
 
-// -- supervisors
-// ------------------------------------------------------------------------------------------
+// -- supervisors ----------------------------------------------------------------------------------
 
 supervisor_options live_options(const notes_ptr& notes, const json& options,
                                 const std::string& name);
@@ -522,8 +520,7 @@ class client_actor final : public caf::event_based_actor {
   std::deque<json> calls_;
 };
 
-// -- quiet
-// ------------------------------------------------------------------------------------------------
+// -- quiet ----------------------------------------------------------------------------------------
 
 /// Tells a plain thread that the token has made enough hops without anything being seen.
 class quiet_signal {
@@ -577,8 +574,7 @@ class probe final : public caf::event_based_actor {
   int hops_ = 0;
 };
 
-// -- the run
-// ----------------------------------------------------------------------------------------------
+// -- the run --------------------------------------------------------------------------------------
 
 struct one_thread_config : caf::actor_system_config {
   one_thread_config() {

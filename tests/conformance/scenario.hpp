@@ -1,7 +1,8 @@
 // tests/conformance/scenario.hpp
 //
 // Recorded scenarios, as recordings/FORMAT.md describes them.
-// Belongs here: finding and reading them. Does not: what their words mean (the drivers).
+// Belongs here: finding and reading them.
+// Does not: what their words mean (the drivers).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -111,8 +111,7 @@ class simulated_tree final : public scenario_run {
     std::deque<json> calls;
   };
 
-  // -- steps
-  // ----------------------------------------------------------------------------------------------
+  // -- steps --------------------------------------------------------------------------------------
 
   void begin(const json& step) {
     const auto& what = step.at("do").get_ref<const std::string&>();
@@ -165,8 +164,7 @@ class simulated_tree final : public scenario_run {
     now_ = end;
   }
 
-  // -- time and order
-  // -------------------------------------------------------------------------------------
+  // -- time and order -----------------------------------------------------------------------------
 
   void soon(thing_to_do what) { queue_.push_back(std::move(what)); }
   void later(std::chrono::milliseconds after, thing_to_do what) {
@@ -196,8 +194,7 @@ class simulated_tree final : public scenario_run {
     events.push_back(std::move(event));
   }
 
-  // -- supervisors
-  // ----------------------------------------------------------------------------------------
+  // -- supervisors --------------------------------------------------------------------------------
 
   static std::unique_ptr<simulated_supervisor> make_supervisor(const json& options,
                                                                const std::string& subject,
@@ -323,8 +320,7 @@ class simulated_tree final : public scenario_run {
     }
   }
 
-  // -- children
-  // -------------------------------------------------------------------------------------------
+  // -- children -----------------------------------------------------------------------------------
 
   void go_on_starting(simulated_process& process, const json& outcome, const json& spec) {
     simulated_supervisor& parent = *process.parent;
@@ -408,8 +404,7 @@ class simulated_tree final : public scenario_run {
     }
   }
 
-  // -- clients
-  // --------------------------------------------------------------------------------------------
+  // -- clients ------------------------------------------------------------------------------------
 
   void call_in_turn(const std::string& name, const json& step) {
     client& who = clients_[name];

@@ -226,8 +226,7 @@ class gen_server_test : public testing::Test {
   std::shared_ptr<journal> notes_ = std::make_shared<journal>();
 };
 
-// -- start
-// -----------------------------------------------------------------------------------------
+// -- start ----------------------------------------------------------------------------------------
 
 TEST_F(gen_server_test, start_returns_when_init_is_over) {
   start([](scripted& self) {
@@ -281,8 +280,7 @@ TEST_F(gen_server_test, a_server_needs_neither_init_nor_terminate) {
   EXPECT_TRUE(started->stop());
 }
 
-// -- returns
-// ---------------------------------------------------------------------------------------
+// -- returns --------------------------------------------------------------------------------------
 
 TEST_F(gen_server_test, messages_of_one_sender_are_handled_in_order_one_at_a_time) {
   const auto on = start();
@@ -350,8 +348,7 @@ TEST_F(gen_server_test, a_plain_message_of_a_listed_type_arrives_as_info_and_oth
   EXPECT_EQ(on.call(answer(2)), 2);
 }
 
-// -- calls
-// -----------------------------------------------------------------------------------------
+// -- calls ----------------------------------------------------------------------------------------
 
 TEST_F(gen_server_test, a_reply_may_come_later) {
   const auto on = start();
@@ -424,8 +421,7 @@ TEST_F(gen_server_test, a_call_to_a_server_that_has_ended_is_noproc) {
   EXPECT_EQ(on.stop().error().code, call_errc::noproc);
 }
 
-// -- ends
-// ------------------------------------------------------------------------------------------
+// -- ends -----------------------------------------------------------------------------------------
 
 TEST_F(gen_server_test, stop_waits_for_its_turn_and_for_terminate) {
   const auto on = start();
@@ -476,8 +472,7 @@ TEST_F(gen_server_test, a_terminate_that_throws_gives_the_exit_reason) {
   EXPECT_EQ(told.error().reason, exit_reason::error("std::runtime_error", "at the end"));
 }
 
-// -- exit signals
-// ----------------------------------------------------------------------------------
+// -- exit signals ---------------------------------------------------------------------------------
 
 TEST_F(gen_server_test, without_trapping_a_signal_ends_it_without_terminate) {
   const auto on = start();
@@ -544,8 +539,7 @@ TEST_F(gen_server_test, a_linked_actor_s_end_arrives_as_a_signal) {
   EXPECT_TRUE(notes_->await("exit {shutdown, done}"));
 }
 
-// -- names
-// -----------------------------------------------------------------------------------------
+// -- names ----------------------------------------------------------------------------------------
 
 TEST_F(gen_server_test, a_name_belongs_to_one_server_until_its_end) {
   const name_registry names;
@@ -586,8 +580,7 @@ TEST_F(gen_server_test, a_name_without_a_registry_is_refused) {
   EXPECT_EQ(started.error().code, start_errc::name_refused);
 }
 
-// -- as a child
-// ------------------------------------------------------------------------------------
+// -- as a child -----------------------------------------------------------------------------------
 
 TEST_F(gen_server_test,
        a_supervisor_waits_for_the_init_of_its_child_and_restarts_it_after_a_crash) {

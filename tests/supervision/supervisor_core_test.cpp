@@ -34,8 +34,7 @@ supervisor_flags with(restart_strategy strategy, unsigned intensity = 3) {
   return {.strategy = strategy, .intensity = intensity};
 }
 
-// -- start and stop
-// ---------------------------------------------------------------------------------------
+// -- start and stop -------------------------------------------------------------------------------
 
 TEST(supervisor_core, children_start_in_order_and_stop_in_reverse) {
   core_driver tree{{}, {rules("a"), rules("b"), rules("c")}};
@@ -143,8 +142,7 @@ TEST(supervisor_core, ignore_keeps_the_spec_unless_the_child_is_temporary) {
   EXPECT_EQ(tree.forgotten(), 1u);
 }
 
-// -- which end is followed by a restart
-// -------------------------------------------------------------------
+// -- which end is followed by a restart -----------------------------------------------------------
 
 struct restart_case {
   restart_type restart;
@@ -249,8 +247,7 @@ TEST(supervisor_core, a_child_that_crashes_while_one_for_all_stops_another_is_no
   EXPECT_EQ(tree.take(), (lines{"start a#2", "start b#2", "start c#2"}));
 }
 
-// -- intensity
-// --------------------------------------------------------------------------------------------
+// -- intensity ------------------------------------------------------------------------------------
 
 TEST(supervisor_core, one_restart_more_than_the_intensity_ends_the_supervisor_with_shutdown) {
   core_driver tree{allowing(2), {rules("a"), rules("b")}};
@@ -336,8 +333,7 @@ TEST(supervisor_core, a_restart_that_declines_leaves_the_child_idle) {
   EXPECT_EQ(tree.which(), "a=idle");
 }
 
-// -- between two tries of a restart
-// -----------------------------------------------------------------------
+// -- between two tries of a restart ---------------------------------------------------------------
 
 class restarting_child : public ::testing::Test {
  protected:
@@ -380,8 +376,7 @@ TEST_F(restarting_child, does_not_keep_others_from_being_managed) {
   EXPECT_EQ(tree.which(), "a=restarting");
 }
 
-// -- how a child is stopped
-// -------------------------------------------------------------------------------
+// -- how a child is stopped -----------------------------------------------------------------------
 
 TEST(supervisor_core, brutal_kill_does_not_ask) {
   core_driver tree{{}, {rules("a", permanent, shutdown_type::brutal_kill())}};
@@ -671,8 +666,7 @@ TEST(supervisor_core, a_timer_that_was_cancelled_changes_nothing_when_it_fires) 
   EXPECT_EQ(core, before) << core.dump();
 }
 
-// -- management calls
-// -------------------------------------------------------------------------------------
+// -- management calls -----------------------------------------------------------------------------
 
 TEST(supervisor_core, a_child_added_later_starts_at_once_stands_last_and_stops_first) {
   core_driver tree{{}, {rules("a")}};
@@ -857,8 +851,7 @@ TEST(supervisor_core, nothing_is_done_after_the_end) {
   EXPECT_EQ(tree.take(), lines{});
 }
 
-// -- auto_shutdown
-// ----------------------------------------------------------------------------------------
+// -- auto_shutdown --------------------------------------------------------------------------------
 
 supervisor_flags ending_with(auto_shutdown_type how) {
   return {.intensity = 3, .auto_shutdown = how};
@@ -900,8 +893,7 @@ TEST(supervisor_core, terminate_child_of_a_significant_child_ends_nothing) {
   EXPECT_EQ(tree.which(), "a=a#1 s=idle");
 }
 
-// -- invalid options, events, cost
-// ------------------------------------------------------------------------
+// -- invalid options, events, cost ----------------------------------------------------------------
 
 TEST(supervisor_core, invalid_flags_and_specs_make_the_start_fail_before_any_child_starts) {
   core_driver bad_flags{{.period = 0ms}, {rules("a")}};

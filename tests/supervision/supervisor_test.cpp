@@ -75,8 +75,7 @@ class supervisor_shell_on_one_thread : public supervisor_shell {
   supervisor_shell_on_one_thread() : supervisor_shell(1) {}
 };
 
-// -- start
-// ------------------------------------------------------------------------------------------------
+// -- start ----------------------------------------------------------------------------------------
 
 TEST_F(supervisor_shell, start_returns_once_all_children_run) {
   const auto top = start_supervisor(*system, options({worker_spec("a"), worker_spec("b")}));
@@ -175,8 +174,7 @@ TEST_F(supervisor_shell, a_child_that_ends_before_it_acknowledges_has_failed_to_
   EXPECT_EQ(*top.error().cause, exit_reason::error("handshake", "no reply"));
 }
 
-// -- restart
-// ----------------------------------------------------------------------------------------------
+// -- restart --------------------------------------------------------------------------------------
 
 TEST_F(supervisor_shell, a_child_that_crashes_is_replaced_by_a_new_actor) {
   const auto top = start_supervisor(*system, options({worker_spec("a")}));
@@ -286,8 +284,7 @@ TEST_F(supervisor_shell, a_child_that_links_to_its_supervisor_cannot_take_it_dow
   EXPECT_EQ(tree.count_children(limit), (child_counts{1, 1, 0, 1}));
 }
 
-// -- stop
-// -------------------------------------------------------------------------------------------------
+// -- stop -----------------------------------------------------------------------------------------
 
 TEST_F(supervisor_shell,
        stop_ends_the_children_in_reverse_order_and_the_supervisor_with_the_reason) {
@@ -397,8 +394,7 @@ TEST_F(supervisor_shell, a_stop_goes_on_to_its_end_even_if_nobody_holds_the_supe
   EXPECT_EQ(notes->lines(), (std::vector<std::string>{"a: shutdown"}));
 }
 
-// -- nested supervisors
-// -----------------------------------------------------------------------------------
+// -- nested supervisors ---------------------------------------------------------------------------
 
 TEST_F(supervisor_shell_on_one_thread,
        supervisors_below_supervisors_start_without_holding_a_thread) {
@@ -439,8 +435,7 @@ TEST_F(supervisor_shell, a_nested_supervisor_that_gives_up_is_restarted_with_its
   EXPECT_TRUE(child({*system, child(tree, "below")}, "a"));
 }
 
-// -- management
-// -------------------------------------------------------------------------------------------
+// -- management -----------------------------------------------------------------------------------
 
 TEST_F(supervisor_shell, children_are_added_terminated_restarted_and_deleted) {
   const auto top = start_supervisor(*system, options({worker_spec("a")}));
