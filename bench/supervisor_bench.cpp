@@ -76,7 +76,7 @@ struct killer_state {
 };
 
 caf::behavior killer(caf::stateful_actor<killer_state>* self) {
-  return {[self](kill_atom, int times, finish done) {
+  return {[self](kill_atom, int times, const finish& done) {
             self->state.left = times;
             self->state.done = done;
             self->state.begun = clock::now();

@@ -8,7 +8,6 @@
 
 #include <caf/actor_system.hpp>
 
-#include <random>
 #include <utility>
 #include <variant>
 
@@ -19,16 +18,17 @@ using internal::supervisor_answer;
 
 caf::actor spawn_dynamic_supervisor(caf::actor_system& system, dynamic_supervisor_options options,
                                     start_acknowledger acknowledger) {
+  dynamic_supervisor_setup setup{.flags = std::move(options.flags),
+                                 .kill_patience = options.kill_patience,
+                                 .budget = std::move(options.budget),
+                                 .seed = internal::seed_of(system, options.name),
+                                 .init = options.init,
+                                 .flaw = std::move(options.flaw)};
   return internal::spawn_supervisor_actor(
       system,
       {std::move(options.name), std::move(options.observer), std::move(options.on_escalation),
        std::move(options.parent), std::move(acknowledger)},
-      dynamic_supervisor_setup{.flags = std::move(options.flags),
-                               .kill_patience = options.kill_patience,
-                               .budget = std::move(options.budget),
-                               .seed = std::random_device{}(),
-                               .init = options.init,
-                               .flaw = std::move(options.flaw)});
+      std::move(setup));
 }
 
 result<caf::actor, exit_reason> start_dynamic_supervisor(caf::actor_system& system,

@@ -12,9 +12,8 @@
 
 #include <slipway/supervision/restart_window.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <mutex>
+#include <memory>
 
 namespace slipway {
 
@@ -23,22 +22,20 @@ class restart_budget {
  public:
   /// As those of restart_window.
   explicit restart_budget(unsigned intensity, std::chrono::milliseconds period,
-                          std::chrono::milliseconds resolution = std::chrono::milliseconds{1})
-      : window_(intensity, period, resolution) {}
+                          std::chrono::milliseconds resolution = std::chrono::milliseconds{1});
+  restart_budget(const restart_budget&) = delete;
+  restart_budget& operator=(const restart_budget&) = delete;
+  restart_budget(restart_budget&&) = delete;
+  restart_budget& operator=(restart_budget&&) = delete;
+  ~restart_budget();
 
   /// Records one restart somewhere in the subtree.
   /// @returns give_up when that is one too many.
-  [[nodiscard]] restart_window::verdict take(monotonic_time now) {
-    const std::lock_guard guard{mutex_};
-    // Supervisors on other threads may have come with a slightly later time.
-    latest_ = std::max(latest_, now);
-    return window_.add_restart(latest_);
-  }
+  [[nodiscard]] restart_window::verdict take(monotonic_time now);
 
  private:
-  std::mutex mutex_;
-  restart_window window_;
-  monotonic_time latest_ = monotonic_time::min();
+  struct shared_window;
+  std::unique_ptr<shared_window> shared_;
 };
 
 }  // namespace slipway

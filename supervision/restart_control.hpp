@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 
 namespace slipway {
@@ -84,7 +83,7 @@ class restart_control {
     if (backoff_.is_off()) {
       return std::chrono::milliseconds{0};
     }
-    return backoff_.delay(history.failures, std::generate_canonical<double, 32>(chance_));
+    return backoff_.delay(history.failures, chance());
   }
 
   [[nodiscard]] const restart_backoff& backoff() const noexcept { return backoff_; }
@@ -96,10 +95,16 @@ class restart_control {
  private:
   static constexpr std::chrono::milliseconds least{1};
 
+  // 0 to 1. A linear congruential generator (Numerical Recipes) is chance enough for jitter.
+  [[nodiscard]] double chance() {
+    chance_ = chance_ * 1'664'525U + 1'013'904'223U;
+    return static_cast<double>(chance_) / 4'294'967'295.0;
+  }
+
   restart_window window_;
   restart_backoff backoff_;
   std::shared_ptr<restart_budget> budget_;
-  std::minstd_rand chance_;
+  std::uint32_t chance_;
 };
 
 }  // namespace slipway

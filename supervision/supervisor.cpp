@@ -9,7 +9,6 @@
 
 #include <caf/actor_system.hpp>
 
-#include <random>
 #include <utility>
 #include <variant>
 
@@ -24,7 +23,7 @@ caf::actor spawn_supervisor(caf::actor_system& system, supervisor_options option
   supervisor_setup setup{.flags = options.flags,
                          .kill_patience = options.kill_patience,
                          .budget = std::move(options.budget),
-                         .seed = std::random_device{}(),
+                         .seed = internal::seed_of(system, options.name),
                          .init = options.init,
                          .flaw = std::move(options.flaw)};
   for (child_spec& spec : options.children) {

@@ -390,6 +390,11 @@ recipe_number recipe_book::keep(start_function start) {
   return next_++;
 }
 
+std::uint32_t seed_of(caf::actor_system& system, const std::string& name) {
+  const auto ticks = static_cast<std::uint64_t>(system.clock().now().time_since_epoch().count());
+  return static_cast<std::uint32_t>(ticks ^ std::hash<std::string>{}(name));
+}
+
 caf::actor spawn_supervisor_actor(caf::actor_system& system, supervisor_surroundings around,
                                   supervisor_setup setup, recipe_book recipes) {
   if (setup.flags.strategy == restart_strategy::simple_one_for_one) {

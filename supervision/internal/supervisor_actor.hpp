@@ -16,6 +16,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/fwd.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -43,6 +44,9 @@ struct supervisor_surroundings {
   caf::actor_addr parent;
   start_acknowledger acknowledger;
 };
+
+/// For the chance in restart delays: another for each supervisor, and for each host.
+[[nodiscard]] std::uint32_t seed_of(caf::actor_system& system, const std::string& name);
 
 /// A supervisor of any strategy.
 /// @param recipes  has the start functions of the children in `setup`.

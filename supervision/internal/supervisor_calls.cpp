@@ -104,8 +104,8 @@ answer_or_error ask(caf::actor_system& system, const caf::actor& supervisor,
 }
 
 supervisor_error spec_refusal(spec_error flaw) {
-  supervisor_reply::failed failed{
-      .code = supervisor_errc::invalid_spec, .child = flaw.child, .invalid = std::move(flaw)};
+  supervisor_reply::failed failed{.code = supervisor_errc::invalid_spec, .child = flaw.child};
+  failed.invalid = std::move(flaw);
   std::vector<caf::actor> nobody;
   return refusal(failed, nobody);
 }

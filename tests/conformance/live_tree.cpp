@@ -552,6 +552,9 @@ class probe final : public caf::event_based_actor {
     return {[this](const caf::actor& other) { other_ = other; }, [this](token) { hop(); }};
   }
 
+  // The two hold each other.
+  void on_exit() override { other_ = nullptr; }
+
  private:
   void hop() {
     if (signal_ != nullptr) {

@@ -32,6 +32,7 @@ namespace action = supervisor_action;
 
 struct simulated_supervisor;
 
+// NOLINTNEXTLINE(bugprone-exception-escape): its own destructor, which clang-tidy takes for throwing
 struct simulated_process {
   std::string name;
   json stop;
