@@ -4,6 +4,7 @@
 // as a supervisor's child.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include "supervisor_fixture.hpp"
 #include <slipway/supervision/exit_reason_caf.hpp>
 #include <slipway/supervision/gen_server.hpp>
 #include <slipway/supervision/supervisor.hpp>
@@ -15,15 +16,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -35,57 +32,10 @@ using gen_server::call_errc;
 using gen_server::continue_with;
 using gen_server::noreply;
 using gen_server::start_errc;
-using testing::ElementsAre;
-
-constexpr auto limit = 20s;
-
-/// What callbacks wrote, for tests to read and wait for.
-class journal {
- public:
-  void write(std::string line) {
-    {
-      const std::lock_guard guard{mutex_};
-      lines_.push_back(std::move(line));
-    }
-    changed_.notify_all();
-  }
-  [[nodiscard]] std::vector<std::string> lines() const {
-    const std::lock_guard guard{mutex_};
-    return lines_;
-  }
-  [[nodiscard]] bool await(const std::string& line) const {
-    std::unique_lock guard{mutex_};
-    return changed_.wait_for(guard, limit, [&] {
-      return std::find(lines_.begin(), lines_.end(), line) != lines_.end();
-    });
-  }
-
- private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<std::string> lines_;
-};
-
-/// A gate that callbacks wait at until the test opens it.
-class gate {
- public:
-  void open() {
-    {
-      const std::lock_guard guard{mutex_};
-      open_ = true;
-    }
-    changed_.notify_all();
-  }
-  void pass() {
-    std::unique_lock guard{mutex_};
-    changed_.wait_for(guard, limit, [this] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
+using ::testing::ElementsAre;
+using testing::gate;
+using testing::journal;
+using testing::limit;
 
 /// Does in each callback what the test says.
 class scripted {
@@ -179,7 +129,7 @@ class throwing {
   void terminate(const exit_reason& /*reason*/) { throw std::runtime_error("at the end"); }
 };
 
-class gen_server_test : public testing::Test {
+class gen_server_test : public ::testing::Test {
  protected:
   server start(scripted::starter init = {}, gen_server::start_options options = {}) {
     auto started = try_start(std::move(init), options);
