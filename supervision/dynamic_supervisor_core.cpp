@@ -179,10 +179,10 @@ std::optional<spec_error> dynamic_supervisor_core::flaw_of_setup() const {
     return check({.strategy = strategy_,
                   .max_restarts = intensity_,
                   .max_seconds = period_,
-                  .resolution = resolution_});
+                  .resolution = resolution_,
+                  .backoff = control_.backoff()});
   }
-  if (auto flaw =
-          check(supervisor_flags{strategy_, intensity_, period_, auto_shutdown_, resolution_})) {
+  if (auto flaw = check(flags())) {
     return flaw;
   }
   if (templates_.size() != 1) {
@@ -331,13 +331,7 @@ void dynamic_supervisor_core::serve(call_number caller,
   const auto since = [this](monotonic_time then) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - then);
   };
-  supervisor_reply::description told{.flags = {.strategy = strategy_,
-                                               .intensity = intensity_,
-                                               .period = period_,
-                                               .auto_shutdown = auto_shutdown_,
-                                               .resolution = resolution_,
-                                               .backoff = control_.backoff()},
-                                     .uptime = since(began_)};
+  supervisor_reply::description told{.flags = flags(), .uptime = since(began_)};
   told.children.reserve(children_.size() + outliving_.size());
   for (const auto& [run, which] : children_) {
     const bool runs = which.status == child_status::running;
@@ -613,6 +607,16 @@ void dynamic_supervisor_core::finish() {
 }
 
 // -- help -----------------------------------------------------------------------------------------
+
+// In the words of an ordinary supervisor.
+supervisor_flags dynamic_supervisor_core::flags() const {
+  return {.strategy = strategy_,
+          .intensity = intensity_,
+          .period = period_,
+          .auto_shutdown = auto_shutdown_,
+          .resolution = resolution_,
+          .backoff = control_.backoff()};
+}
 
 void dynamic_supervisor_core::remember_end(const input::child_down& input) {
   const auto which = children_.find(input.run);

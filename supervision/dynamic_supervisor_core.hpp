@@ -182,6 +182,7 @@ class dynamic_supervisor_core {
   void finish();
 
   // Help.
+  [[nodiscard]] supervisor_flags flags() const;
   void remember_end(const supervisor_input::child_down& input);
   void count(const child& which, std::ptrdiff_t by);
   void set_status(child& which, child_status status);

@@ -1,6 +1,8 @@
 // tests/supervision/supervisor_rules_test.cpp
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/supervision/dynamic_supervisor_core.hpp>
+#include <slipway/supervision/supervisor_core.hpp>
 #include <slipway/supervision/supervisor_rules.hpp>
 
 #include <gtest/gtest.h>
@@ -9,6 +11,8 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace slipway {
 namespace {
@@ -107,6 +111,26 @@ TEST(supervisor_rules, shutdown_types_print) {
   EXPECT_EQ(to_string(shutdown_type::brutal_kill()), "brutal_kill");
   EXPECT_EQ(to_string(shutdown_type::timeout(250ms)), "250 ms");
   EXPECT_EQ(to_string(shutdown_type::infinity()), "infinity");
+}
+
+// The cores of all kinds look at all flags, also at those that OTP does not have.
+template <class Core, class Setup>
+void expect_refused(Setup setup) {
+  Core core{std::move(setup)};
+  const auto done = core.step(supervisor_input::start{}, monotonic_time{0});
+  ASSERT_FALSE(done.empty());
+  const auto* end = std::get_if<supervisor_action::terminate>(&done.back());
+  ASSERT_NE(end, nullptr);
+  EXPECT_EQ(end->reason.type, "supervisor_data");
+}
+
+TEST(supervisor_rules, a_backoff_that_makes_no_sense_fails_the_start_of_every_kind_of_supervisor) {
+  const restart_backoff wrong{.factor = 0.5};
+  expect_refused<supervisor_core>(supervisor_setup{.flags = {.backoff = wrong}});
+  expect_refused<dynamic_supervisor_core>(dynamic_supervisor_setup{.flags = {.backoff = wrong}});
+  expect_refused<dynamic_supervisor_core>(supervisor_setup{
+      .flags = {.strategy = restart_strategy::simple_one_for_one, .backoff = wrong},
+      .children = {{{.id = "template"}, 1}}});
 }
 
 TEST(supervisor_rules, a_backoff_that_makes_no_sense_is_refused_and_named) {
