@@ -378,17 +378,7 @@ bool dynamic_supervisor_core::is_awaited(const input::any& input) const {
     return job_.waits_for == wait::all_ends ? children_.contains(down->run)
                                             : busy() && job_.run == down->run;
   }
-  if (job_.waits_for != wait::start) {
-    return false;
-  }
-  if (const auto* started = std::get_if<input::child_started>(&input)) {
-    return job_.run == started->run;
-  }
-  if (const auto* ignored = std::get_if<input::child_ignored>(&input)) {
-    return job_.run == ignored->run;
-  }
-  const auto* failed = std::get_if<input::child_start_failed>(&input);
-  return failed != nullptr && job_.run == failed->run;
+  return job_.waits_for == wait::start && input::run_of_start_outcome(input) == job_.run;
 }
 
 void dynamic_supervisor_core::take_awaited(const input::any& input) {

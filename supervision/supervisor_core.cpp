@@ -302,17 +302,7 @@ bool supervisor_core::is_awaited(const input::any& input) const {
   if (const auto* down = std::get_if<input::child_down>(&input)) {
     return busy() && job_.run == down->run;
   }
-  if (job_.waits_for != wait::start) {
-    return false;
-  }
-  if (const auto* started = std::get_if<input::child_started>(&input)) {
-    return job_.run == started->run;
-  }
-  if (const auto* ignored = std::get_if<input::child_ignored>(&input)) {
-    return job_.run == ignored->run;
-  }
-  const auto* failed = std::get_if<input::child_start_failed>(&input);
-  return failed != nullptr && job_.run == failed->run;
+  return job_.waits_for == wait::start && input::run_of_start_outcome(input) == job_.run;
 }
 
 void supervisor_core::take_awaited(const input::any& input) {

@@ -13,7 +13,9 @@
 #include <slipway/supervision/supervisor_call.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 namespace slipway {
@@ -78,6 +80,22 @@ struct call {
 
 using any = std::variant<start, child_started, child_ignored, child_start_failed, child_down,
                          timer_fired, retry_restart, stop_requested, call>;
+
+/// Whose start this input is the outcome of; nothing for any other input. The end of a child is none
+/// of them, though a child that ends while it starts has failed to.
+[[nodiscard]] inline std::optional<run_number> run_of_start_outcome(const any& input) {
+  return std::visit(
+      [](const auto& what) -> std::optional<run_number> {
+        using type = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<type, child_started> || std::is_same_v<type, child_ignored> ||
+                      std::is_same_v<type, child_start_failed>) {
+          return what.run;
+        } else {
+          return std::nullopt;
+        }
+      },
+      input);
+}
 
 }  // namespace supervisor_input
 
