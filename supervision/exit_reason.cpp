@@ -43,6 +43,8 @@ exit_reason described(const std::exception& thrown, int depth) {
 exit_reason from_exception(const std::exception_ptr& caught, int depth) {
   try {
     std::rethrow_exception(caught);
+  } catch (const exit_exception& thrown) {
+    return thrown.reason();
   } catch (const std::exception& thrown) {
     return described(thrown, depth);
   } catch (const std::string& thrown) {

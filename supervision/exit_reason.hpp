@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace slipway {
@@ -82,8 +83,22 @@ struct exit_reason {
 /// The stderr tail is not in it but for its last line, since that is what says what happened.
 [[nodiscard]] std::string to_string(const exit_reason& reason);
 
+/// Thrown by a callback to end with exactly this reason. OTP: exit/1.
+class exit_exception final : public std::exception {
+ public:
+  explicit exit_exception(exit_reason reason)
+      : reason_(std::move(reason)), text_(to_string(reason_)) {}
+
+  [[nodiscard]] const exit_reason& reason() const noexcept { return reason_; }
+  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  exit_reason reason_;
+  std::string text_;
+};
+
 /// Turns a caught exception into an error reason with its demangled type and its text; an exception
-/// nested in it (`std::throw_with_nested`) becomes the cause.
+/// nested in it (`std::throw_with_nested`) becomes the cause. An `exit_exception` gives its own.
 /// @param caught  not null.
 [[nodiscard]] exit_reason exit_reason_from(const std::exception_ptr& caught);
 

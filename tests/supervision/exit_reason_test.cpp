@@ -77,6 +77,11 @@ TEST(exit_reason, keeps_the_exceptions_nested_in_an_exception_as_causes) {
   EXPECT_EQ(*reason.cause, exit_reason::error("std::runtime_error", "disk full"));
 }
 
+TEST(exit_reason, is_given_back_unchanged_by_an_exit_exception) {
+  EXPECT_EQ(thrown_as_reason([] { throw exit_exception(exit_reason::shutdown("drained")); }),
+            exit_reason::shutdown("drained"));
+}
+
 TEST(exit_reason, names_even_what_is_no_std_exception) {
   EXPECT_EQ(thrown_as_reason([] { throw std::string("text"); }).message, "text");
   EXPECT_EQ(thrown_as_reason([] { throw "literal"; }).message, "literal");
