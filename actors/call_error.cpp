@@ -14,6 +14,8 @@ const char* to_string(call_errc code) {
       return "remote_exception";
     case call_errc::pool_stopped:
       return "pool_stopped";
+    case call_errc::pool_exited:
+      return "pool_exited";
     case call_errc::overloaded:
       return "overloaded";
     case call_errc::protocol_error:

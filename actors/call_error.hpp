@@ -23,7 +23,8 @@ enum class call_errc : std::uint8_t {
   worker_died,        ///< the worker's process ended; `exit` and `stderr_tail` say how
   remote_exception,   ///< the command raised; `remote` has type, message and traceback; the worker
                       ///< lives
-  pool_stopped,       ///< the pool has ended or is being restarted; `pool_exit` says why
+  pool_stopped,       ///< the pool was stopped, or has not been started
+  pool_exited,        ///< the pool crashed and may be restarted; `pool_exit` says why
   overloaded,         ///< the pool's queue is full
   protocol_error,     ///< the worker's answer cannot be read; the worker is replaced
   invalid_argument,   ///< command or arguments cannot be written in the pool's codec

@@ -2,7 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/checkout_error.hpp>
 
+#include <chrono>
+
 namespace slipway {
+namespace {
+
+std::string pool_text(const std::string& name, const pool_load& load) {
+  return "pool '" + name + "': " + to_string(load);
+}
+
+}  // namespace
 
 const char* to_string(checkout_errc code) {
   switch (code) {
@@ -13,9 +22,35 @@ const char* to_string(checkout_errc code) {
     case checkout_errc::skipped:
       return "skipped";
     case checkout_errc::pool_stopped:
+      return "pool_stopped";
+    case checkout_errc::pool_exited:
+      return "pool_exited";
+    case checkout_errc::invalid_argument:
       break;
   }
-  return "pool_stopped";
+  return "invalid_argument";
+}
+
+checkout_error checkout_timed_out(const std::string& name, duration timeout,
+                                  const pool_load& load) {
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+  return {checkout_errc::timeout,
+          "no worker came free within " + std::to_string(waited) + " ms; " + pool_text(name, load),
+          {},
+          load,
+          timeout};
+}
+
+checkout_error queue_full(const std::string& name, const pool_load& load) {
+  return {checkout_errc::overloaded, "the queue is full; " + pool_text(name, load), {}, load, {}};
+}
+
+checkout_error pool_gone(const std::string& name, const exit_reason& reason) {
+  return {reason.is_abnormal() ? checkout_errc::pool_exited : checkout_errc::pool_stopped,
+          "pool '" + name + "' has ended: " + to_string(reason),
+          reason,
+          {},
+          {}};
 }
 
 }  // namespace slipway

@@ -5,59 +5,11 @@
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/actors/pool_slot.hpp>
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 namespace slipway {
-namespace {
 
 using internal::call_subject;
-
-// What `wait_until_ready` collects; shared, because a late checkout may come after the wait is
-// over.
-class worker_collection {
- public:
-  explicit worker_collection(std::size_t wanted) : wanted_(wanted) {}
-
-  void add(result<lease<python_worker>, checkout_error> given) {
-    std::optional<lease<python_worker>> unwanted;
-    {
-      std::lock_guard guard(mutex_);
-      if (!given) {
-        failed_ = std::move(given).error();
-      } else if (over_) {
-        unwanted.emplace(std::move(*given));
-      } else {
-        leases_.push_back(std::move(*given));
-      }
-    }
-    changed_.notify_all();
-  }
-
-  result<void, checkout_error> wait() {
-    std::vector<lease<python_worker>> collected;
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return failed_ || leases_.size() == wanted_; });
-    over_ = true;
-    collected.swap(leases_);
-    if (failed_) {
-      return failure(*failed_);
-    }
-    return {};
-  }
-
- private:
-  const std::size_t wanted_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<lease<python_worker>> leases_;
-  std::optional<checkout_error> failed_;
-  bool over_ = false;
-};
-
-}  // namespace
 
 client::client(std::shared_ptr<pool_slot> pool) : pool_(std::move(pool)) {}
 
@@ -102,15 +54,10 @@ void client::async_exchange(encoded_call call, duration timeout,
 result<void, checkout_error> client::wait_until_ready(std::size_t workers, duration timeout) const {
   const auto pool = pool_->current();
   if (!pool) {
-    return failure(checkout_error{
-        checkout_errc::pool_stopped, "pool '" + pool_name() + "' has not been started", {}});
+    return failure(checkout_error{checkout_errc::pool_stopped,
+                                  "pool '" + pool_name() + "' has not been started"});
   }
-  auto collection = std::make_shared<worker_collection>(workers);
-  for (std::size_t i = 0; i < workers; ++i) {
-    pool->async_checkout(anonymous{}, timeout,
-                         [collection](auto given) { collection->add(std::move(given)); });
-  }
-  return collection->wait();
+  return pool->wait_until_ready(workers, timeout);
 }
 
 std::optional<pool_status> client::status() const {

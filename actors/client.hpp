@@ -89,7 +89,8 @@ class client {
     return async_call<R>(command, args, default_timeout());
   }
 
-  /// Waits until `workers` of them are ready and idle at one moment, `timeout` at the most.
+  /// Waits until `workers` of them have started, busy or not, `timeout` at the most; a lazy pool
+  /// starts what is missing.
   [[nodiscard]] result<void, checkout_error> wait_until_ready(std::size_t workers,
                                                               duration timeout) const;
 

@@ -5,12 +5,12 @@
 //     auto pool = slipway::pool<licence_tokens>::start({.name = "tokens", .core = {.pool_size =
 //     4}},
 //                                                      licence_tokens{}, {}, clock, timers);
-//     auto lease = pool->checkout({}, 5s);
+//     auto lease = (*pool)->checkout({}, 5s);
 //     if (lease) use(lease->state());           // checked in when the lease goes
 //
-// Belongs here: carrying events to the core and its actions to clients and workers, the users'
-// states.
-// Does not: rules (pool_core), what a worker is (worker_behaviour), supervision (pool_actor).
+// Belongs here: carrying events to the core and its actions to clients and workers.
+// Does not: rules (pool_core), states and callbacks (detail/behaviour_calls), what a worker is
+// (worker_behaviour), supervision (pool_actor).
 // Invariants: (1) the core and all states are touched within the mailbox's handler only;
 //             (2) each ticket is answered once;
 //             (3) the exit callback runs once, after the last callback of the behaviour.
@@ -21,22 +21,26 @@
 #pragma once
 
 #include <slipway/actors/clock.hpp>
+#include <slipway/actors/detail/behaviour_calls.hpp>
 #include <slipway/actors/draining_mailbox.hpp>
 #include <slipway/actors/pool_core.hpp>
+#include <slipway/actors/pool_lease.hpp>
+#include <slipway/actors/pool_load.hpp>
+#include <slipway/actors/pool_start_error.hpp>
 #include <slipway/actors/pool_status.hpp>
 #include <slipway/actors/pool_ticket.hpp>
+#include <slipway/actors/ready_watch.hpp>
 #include <slipway/actors/worker_behaviour.hpp>
 #include <slipway/protocol/result.hpp>
 
 #include <atomic>
-#include <exception>
+#include <condition_variable>
 #include <functional>
 #include <future>
-#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -46,158 +50,183 @@ namespace slipway {
 struct pool_options {
   std::string name = "pool";
   pool_core_options core{};
+  /// `start` returns when so many workers are ready, or fails after `start_timeout`. A lazy pool
+  /// starts these at once. Zero, as NimblePool: it returns when all have begun.
+  std::size_t min_ready = 0;
+  duration start_timeout = std::chrono::seconds(10);
+  /// What a callback threw, by the callback's name; within the pool: brief, and it must not throw.
+  /// NimblePool logs it.
+  std::function<void(const char* callback, const exit_reason& reason)> on_callback_error{};
 };
 
-template <worker_behaviour W>
-class pool;
-
-/// A checked-out worker. Checked in when it goes; cancelled when an exception unwinds through it.
-/// Movable; outlives its pool safely. Thread: one at a time.
-template <worker_behaviour W>
-class lease {
- public:
-  lease(std::shared_ptr<pool<W>> from, request_id request, typename W::client_state state)
-      : pool_(std::move(from)), request_(request), state_(std::move(state)) {}
-  lease(const lease&) = delete;
-  lease& operator=(const lease&) = delete;
-  lease(lease&& other) noexcept = default;
-  lease& operator=(lease&& other) noexcept {
-    if (this != &other) {
-      checkin();
-      pool_ = std::move(other.pool_);
-      request_ = other.request_;
-      state_ = std::move(other.state_);
-    }
-    return *this;
+/// What is wrong with the options; nothing if they are good.
+[[nodiscard]] inline std::optional<std::string> flaw_of(const pool_options& options) {
+  if (options.min_ready > options.core.pool_size) {
+    return "min_ready is " + std::to_string(options.min_ready) + ", pool_size only " +
+           std::to_string(options.core.pool_size);
   }
-  ~lease() {
-    if (std::uncaught_exceptions() > exceptions_) {
-      cancel(exit_reason::error("client_error", "an exception left the scope of the lease"));
-    } else {
-      checkin();
-    }
-  }
-
-  [[nodiscard]] typename W::client_state& state() { return state_; }
-
-  /// Gives the worker back. A second call does nothing.
-  void checkin() {
-    if (const auto from = std::exchange(pool_, nullptr)) {
-      from->checkin(request_, std::move(state_));
-    }
-  }
-
-  /// Gives it back as unusable: the pool removes it for this reason and starts another.
-  void cancel(exit_reason reason) {
-    if (const auto from = std::exchange(pool_, nullptr)) {
-      from->cancel(request_, std::move(reason));
-    }
-  }
-
- private:
-  std::shared_ptr<pool<W>> pool_;
-  request_id request_;
-  typename W::client_state state_;
-  int exceptions_ = std::uncaught_exceptions();
-};
+  return flaw_of(options.core);
+}
 
 /// A pool of workers of one behaviour. Thread: any.
 template <worker_behaviour W>
-class pool final : public worker_link<typename W::worker_state>::receiver,
+class pool final : public worker_link<typename W::worker_state, message_of<W>>::receiver,
+                   public down_receiver,
+                   private detail::behaviour_host<W>,
                    public std::enable_shared_from_this<pool<W>> {
  public:
   using worker_state = typename W::worker_state;
   using client_state = typename W::client_state;
   using pool_state = typename W::pool_state;
   using command = typename W::command;
+  using message_type = message_of<W>;
+  using update_type = update_of<W>;
   using ticket = pool_ticket<command, client_state>;
-  using link = worker_link<worker_state>;
+  using link = worker_link<worker_state, message_type>;
+  using checkout_result = result<lease<W>, checkout_error>;
 
-  /// Starts a pool; its workers start as the behaviour does it, so they may not be ready on return.
-  /// @param on_exit  once, when the pool has ended; within the pool: brief, and it must not throw.
-  [[nodiscard]] static std::shared_ptr<pool> start(
-      pool_options options, W behaviour, pool_state state, std::shared_ptr<const clock> time,
+  /// Starts a pool. On return its init is over: the synchronous starts of an eager pool's workers
+  /// are done, the asynchronous ones have begun, `min_ready` workers are ready.
+  /// @param argument  what init_pool gets; the pool state where there is no init_pool.
+  /// @param on_exit   once, when a pool that had started has ended; within the pool: brief, and it
+  ///                  must not throw.
+  /// Errors           see pool_start_errc.
+  [[nodiscard]] static result<std::shared_ptr<pool>, pool_start_error> start(
+      pool_options options, W behaviour, argument_of<W> argument, std::shared_ptr<const clock> time,
       std::shared_ptr<timer_service> timers,
       std::function<void(const exit_reason&)> on_exit = nullptr) {
-    auto started =
-        std::shared_ptr<pool>(new pool(std::move(options), std::move(behaviour), std::move(state),
-                                       std::move(time), std::move(timers), std::move(on_exit)));
+    if (auto flaw = flaw_of(options)) {
+      return failure(invalid_pool_options(options.name, std::move(*flaw)));
+    }
+    auto started = std::shared_ptr<pool>(new pool(std::move(options), std::move(behaviour),
+                                                  std::move(argument), std::move(time),
+                                                  std::move(timers), std::move(on_exit)));
     started->mailbox_.post(any_pool_event(pool_event::start{}));
+    if (started->start_error_) {
+      return failure(*started->start_error_);
+    }
+    started->do_after_start();
+    if (auto ready = started->wait_until_min_ready(); !ready) {
+      const auto why = start_timed_out(ready.error());
+      started->stop(why);
+      return failure(pool_start_failed(started->name(), ready.error().pool_exit.value_or(why)));
+    }
     return started;
   }
 
-  /// Checks a worker out and blocks until there is one, `timeout` at the most.
-  [[nodiscard]] result<lease<W>, checkout_error> checkout(command wanted, duration timeout) {
-    return checkout_until(std::move(wanted), deadline_after(time_->now(), timeout));
+  // -- checking out -------------------------------------------------------------------------------
+
+  /// Checks a worker out and blocks until there is one, `timeout` at the most. The calling thread
+  /// is the client: its end, while it waits or holds the lease, is a DOWN.
+  [[nodiscard]] checkout_result checkout(command wanted, duration timeout) {
+    const time_point now = time_->now();
+    return checkout_until(std::move(wanted), deadline_after(now, timeout), now);
   }
   /// The same, until `deadline` at the latest.
-  [[nodiscard]] result<lease<W>, checkout_error> checkout_until(command wanted,
-                                                                time_point deadline) {
-    const auto waiting = enqueue(std::move(wanted), deadline, nullptr);
-    auto given = waiting->wait();
-    if (!given && waiting->abandon()) {
-      cancel(waiting->id(), exit_reason::timeout());
-      return failure(timed_out());
-    }
-    if (!given) {
-      // The answer came between the end of the wait and the attempt to abandon it.
-      given = waiting->wait();
-    }
-    if (!*given) {
-      return failure(explained(std::move(given->error())));
-    }
-    return lease<W>(this->shared_from_this(), waiting->id(), std::move(**given));
+  [[nodiscard]] checkout_result checkout_until(command wanted, time_point deadline) {
+    return checkout_until(std::move(wanted), deadline, time_->now());
   }
 
-  /// Checks a worker out without blocking; `done` runs exactly once: in the pool, on the timers'
-  /// thread, or before this returns. It must be brief and must not throw.
+  /// Checks a worker out without blocking; `done` runs exactly once, unless the client goes down
+  /// before: in the pool, on the timers' thread, or before this returns. It must be brief and must
+  /// not throw.
   /// @returns the request, for `client_down`.
-  std::shared_ptr<ticket> async_checkout(
-      command wanted, duration timeout,
-      std::function<void(result<lease<W>, checkout_error>)> done) {
-    const request_id id = next_request();
+  std::shared_ptr<ticket> async_checkout(command wanted, duration timeout,
+                                         std::function<void(checkout_result)> done) {
     auto shared_done = std::make_shared<decltype(done)>(std::move(done));
-    auto deliver = [self = this->shared_from_this(), id,
-                    shared_done](typename ticket::answer given) {
+    auto deliver = [self = this->shared_from_this(), shared_done](std::shared_ptr<ticket> held,
+                                                                  typename ticket::answer given) {
       // Taken out, since the timer below keeps the rest until the timeout.
       const auto done_now = std::exchange(*shared_done, nullptr);
       if (given) {
-        done_now(lease<W>(self, id, std::move(*given)));
+        done_now(lease<W>(self, std::move(held), std::move(*given)));
       } else {
         done_now(failure(std::move(given.error())));
       }
     };
     const time_point deadline = deadline_after(time_->now(), timeout);
-    auto waiting = std::make_shared<ticket>(id, std::move(wanted), deadline, std::move(deliver));
+    auto waiting =
+        std::make_shared<ticket>(next_request(), std::move(wanted), deadline, std::move(deliver));
     mailbox_.post(checkout_message{waiting});
-    if (waiting->waiting()) {
-      timers_->run_after(timeout, [weak = this->weak_from_this(), waiting, shared_done] {
-        if (waiting->abandon()) {
-          if (const auto self = weak.lock()) {
-            self->cancel(waiting->id(), exit_reason::timeout());
-          }
-          (*shared_done)(
-              failure(checkout_error{checkout_errc::timeout, "no worker came free", {}}));
+    if (deadline != time_point::max() && waiting->waiting()) {
+      timers_->run_after(timeout, [weak = this->weak_from_this(), waiting, shared_done, timeout] {
+        const auto self = weak.lock();
+        if (self && waiting->abandon()) {
+          self->cancel(waiting->id(), exit_reason::timeout());
+          (*shared_done)(failure(checkout_timed_out(self->name(), timeout, self->load())));
         }
       });
     }
     return waiting;
   }
 
+  /// The same as a future. To give the worker back, let the lease go.
+  [[nodiscard]] std::future<checkout_result> async_checkout(command wanted, duration timeout) {
+    auto promise = std::make_shared<std::promise<checkout_result>>();
+    auto answer = promise->get_future();
+    async_checkout(std::move(wanted), timeout,
+                   [promise](checkout_result given) { promise->set_value(std::move(given)); });
+    return answer;
+  }
+
   /// The client of a request has ended: a queued request is dropped, a worker that it holds is
   /// removed. NimblePool: DOWN of the client, which is the reason that `terminate_worker` gets.
   void client_down(const std::shared_ptr<ticket>& of, exit_reason reason) {
-    static_cast<void>(of->abandon());
-    // However properly the client ended, its worker is in the middle of something.
-    cancel(of->id(),
-           exit_reason::error("DOWN", "the client has ended").with_cause(std::move(reason)));
+    if (of->client_down()) {
+      client_down(of->id(), std::move(reason));
+    }
   }
 
+  // -- the protocol beneath leases ----------------------------------------------------------------
+  //
+  // A lease says each of them once and at the right time. Said by hand for a request that holds no
+  // worker, `checkin` and `update` end the pool, as in NimblePool.
+
+  void update(request_id request, update_type what) {
+    mailbox_.post(update_message{request, std::move(what)});
+  }
   void checkin(request_id request, client_state state) {
     mailbox_.post(checkin_message{request, std::move(state)});
   }
   void cancel(request_id request, exit_reason reason) {
     mailbox_.post(any_pool_event(pool_event::cancel{request, std::move(reason)}));
+  }
+  void client_down(request_id request, exit_reason reason) override {
+    mailbox_.post(any_pool_event(pool_event::client_down{request, std::move(reason)}));
+  }
+
+  // -- the pool as a whole ------------------------------------------------------------------------
+
+  /// Sends a message to all workers that are idle: `handle_info` is asked for each.
+  void send_info(message_type what) { mailbox_.post(info_message{{}, std::move(what)}); }
+
+  /// Waits until `workers` of them have started, checked out or not, `timeout` at the most; a lazy
+  /// pool starts what is missing. Errors: timeout, pool_stopped, pool_exited, invalid_argument.
+  [[nodiscard]] result<void, checkout_error> wait_until_ready(std::size_t workers,
+                                                              duration timeout) {
+    std::promise<result<void, checkout_error>> promise;
+    auto answer = promise.get_future();
+    async_wait_until_ready(workers, timeout, [&promise](result<void, checkout_error> given) {
+      promise.set_value(std::move(given));
+    });
+    return answer.get();
+  }
+  /// The same without blocking; `done` runs exactly once, as that of async_checkout.
+  void async_wait_until_ready(std::size_t workers, duration timeout,
+                              std::function<void(result<void, checkout_error>)> done) {
+    auto watch = std::make_shared<ready_watch>(workers, timeout, std::move(done));
+    if (workers > options_.core.pool_size) {
+      watch->can_never_be(name(), options_.core.pool_size);
+      return;
+    }
+    mailbox_.post(watch);
+    if (timeout != duration::max() && !watch->answered()) {
+      timers_->run_after(timeout, [weak = this->weak_from_this(), watch] {
+        if (const auto self = weak.lock()) {
+          self->mailbox_.post(late_watch{watch});
+        }
+      });
+    }
   }
 
   /// Ends the pool; on return it has ended, unless another thread is in the pool, which then ends
@@ -205,18 +234,44 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
   void stop(exit_reason reason) {
     mailbox_.post(any_pool_event(pool_event::stop{std::move(reason)}));
   }
+  /// The same, and waits for the end, `timeout` at the most. NimblePool: stop/3.
+  /// @returns false when it has not ended by then; it goes on ending. Not to be called by a
+  /// callback.
+  [[nodiscard]] bool stop(exit_reason reason, duration timeout) {
+    stop(std::move(reason));
+    std::unique_lock lock(end_mutex_);
+    return end_changed_.wait_for(lock, timeout, [this] { return has_exited_; });
+  }
+  /// Kills the pool: no callback runs any more, once the one that is running has returned. Workers
+  /// end by the destructors of their states.
+  void kill() {
+    killed_.store(true, std::memory_order_release);
+    mailbox_.post(any_pool_event(pool_event::kill{}));
+  }
 
   [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_acquire); }
+  /// Why it has ended; nothing while it runs.
+  [[nodiscard]] std::optional<exit_reason> ended_with() const {
+    std::lock_guard guard(end_mutex_);
+    return exit_reason_;
+  }
   [[nodiscard]] const std::string& name() const { return options_.name; }
+  /// Never waits.
+  [[nodiscard]] pool_load load() const { return gauges_.read(time_->now()); }
 
   /// Asks the pool. Blocks for as long as another thread is in the pool; not to be called by a
   /// callback.
   [[nodiscard]] pool_status status() {
     std::promise<pool_status> answer;
     auto given = answer.get_future();
-    mailbox_.post(status_query{&answer});
+    inspect([&](const pool_core& core) {
+      answer.set_value(describe(options_.name, core, time_->now()));
+    });
     return given.get();
   }
+  /// Runs `look` in the pool, between two messages: brief, and it must not throw. OTP:
+  /// sys:get_state.
+  void inspect(std::function<void(const pool_core&)> look) { mailbox_.post(std::move(look)); }
 
   // -- worker_link::receiver ----------------------------------------------------------------------
 
@@ -229,13 +284,17 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
   void worker_failed(worker_id worker, exit_reason reason) override {
     mailbox_.post(any_pool_event(pool_event::worker_failed{worker, std::move(reason)}));
   }
-  void worker_info(worker_id worker) override {
-    mailbox_.post(any_pool_event(pool_event::worker_info{worker}));
+  void worker_info(worker_id worker, message_type what) override {
+    mailbox_.post(info_message{worker, std::move(what)});
   }
 
  private:
   struct checkout_message {
     std::shared_ptr<ticket> waiting;
+  };
+  struct update_message {
+    request_id request;
+    update_type what;
   };
   struct checkin_message {
     request_id request;
@@ -245,44 +304,57 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     worker_id worker;
     worker_state state;
   };
-  struct status_query {
-    std::promise<pool_status>* answer;
+  struct info_message {
+    std::optional<worker_id> worker;  // none: all that are idle
+    message_type what;
   };
-  using message =
-      std::variant<any_pool_event, checkout_message, checkin_message, ready_message, status_query>;
+  struct late_watch {
+    std::shared_ptr<ready_watch> watch;
+  };
+  using inspection = std::function<void(const pool_core&)>;
+  using watch_message = std::shared_ptr<ready_watch>;
+  using message = std::variant<any_pool_event, checkout_message, update_message, checkin_message,
+                               ready_message, info_message, watch_message, late_watch, inspection>;
 
-  pool(pool_options options, W behaviour, pool_state state, std::shared_ptr<const clock> time,
-       std::shared_ptr<timer_service> timers, std::function<void(const exit_reason&)> on_exit)
+  pool(pool_options options, W behaviour, argument_of<W> argument,
+       std::shared_ptr<const clock> time, std::shared_ptr<timer_service> timers,
+       std::function<void(const exit_reason&)> on_exit)
       : options_(std::move(options)),
-        behaviour_(std::move(behaviour)),
-        state_(std::move(state)),
         time_(std::move(time)),
         timers_(std::move(timers)),
         on_exit_(std::move(on_exit)),
         core_(options_.core),
+        calls_(*this, std::move(behaviour), std::move(argument)),
         mailbox_([this](message&& next) { handle(std::move(next)); }) {}
 
   request_id next_request() {
     return request_id{next_request_.fetch_add(1, std::memory_order_relaxed)};
   }
 
-  std::shared_ptr<ticket> enqueue(command wanted, time_point deadline,
-                                  typename ticket::completion done) {
-    auto waiting =
-        std::make_shared<ticket>(next_request(), std::move(wanted), deadline, std::move(done));
+  checkout_result checkout_until(command wanted, time_point deadline, time_point now) {
+    auto waiting = std::make_shared<ticket>(next_request(), std::move(wanted), deadline, nullptr);
+    waiting->bind_to_this_thread(this->weak_from_this());
     mailbox_.post(checkout_message{waiting});
-    return waiting;
-  }
-
-  checkout_error timed_out() {
-    return {checkout_errc::timeout, "no worker came free in time; " + to_string(status()), {}};
-  }
-
-  checkout_error explained(checkout_error error) {
-    if (error.code == checkout_errc::timeout || error.code == checkout_errc::overloaded) {
-      error.message += "; " + to_string(status());
+    auto given = waiting->wait();
+    if (!given && waiting->abandon()) {
+      cancel(waiting->id(), exit_reason::timeout());
+      return failure(checkout_timed_out(name(), deadline - now, load()));
     }
-    return error;
+    if (!given) {
+      // The answer came between the end of the wait and the attempt to abandon it.
+      given = waiting->wait();
+    }
+    if (!*given) {
+      return failure(std::move(given->error()));
+    }
+    return lease<W>(this->shared_from_this(), std::move(waiting), std::move(**given));
+  }
+
+  result<void, checkout_error> wait_until_min_ready() {
+    if (options_.min_ready == 0) {
+      return {};
+    }
+    return wait_until_ready(options_.min_ready, options_.start_timeout);
   }
 
   // -- within the mailbox -------------------------------------------------------------------------
@@ -291,261 +363,234 @@ class pool final : public worker_link<typename W::worker_state>::receiver,
     // By `this`, or Clang 14 takes the capture for unused.
     std::visit([this](auto&& what) { this->take(std::forward<decltype(what)>(what)); },
                std::move(next));
+    gauges_.publish(core_);
+    if (!watches_.empty()) {
+      look_at_watches();
+    }
   }
 
   void take(any_pool_event&& event) {
     step(event);
     if (const auto* over = std::get_if<pool_event::cancel>(&event)) {
-      requests_.erase(over->request);
+      calls_.requests.erase(over->request);
+    } else if (const auto* down = std::get_if<pool_event::client_down>(&event)) {
+      calls_.requests.erase(down->request);
     } else if (const auto* failed = std::get_if<pool_event::worker_failed>(&event)) {
-      aborts_.erase(failed->worker);
+      calls_.aborts.erase(failed->worker);
     }
   }
   void take(checkout_message&& next) {
     const request_id id = next.waiting->id();
+    const bool client_lives = next.waiting->seen_by_pool();
     const time_point deadline = next.waiting->deadline();
-    requests_.emplace(id, request_entry{std::move(next.waiting), std::nullopt, {}});
+    calls_.requests.emplace(id, typename calls::request_entry{std::move(next.waiting), {}, {}});
+    // Before what is said to the pool while a callback takes its time.
+    if (!client_lives) {
+      client_down(id, exit_reason::noproc());
+    }
     step(pool_event::checkout{id, deadline});
   }
+  void take(update_message&& next) {
+    calls_.update = &next.what;
+    step(pool_event::update{next.request});
+  }
   void take(checkin_message&& next) {
-    if (const auto found = requests_.find(next.request); found != requests_.end()) {
+    const auto found = calls_.requests.find(next.request);
+    if (found != calls_.requests.end()) {
       found->second.client = std::move(next.state);
-      step(pool_event::checkin{next.request});
-      requests_.erase(next.request);
     }
+    step(pool_event::checkin{next.request});
+    calls_.requests.erase(next.request);
   }
   void take(ready_message&& next) {
-    const bool expected = core_.workers().contains(next.worker);
-    if (expected) {
-      workers_.insert_or_assign(next.worker, std::move(next.state));
-      aborts_.erase(next.worker);
+    if (core_.workers().contains(next.worker)) {
+      calls_.workers.insert_or_assign(next.worker, std::move(next.state));
+      calls_.aborts.erase(next.worker);
       step(pool_event::worker_ready{next.worker});
-    } else {
+    } else if (core_.terminates_strays()) {
       // It was aborted while its last message was under way.
-      terminate(exit_reason::shutdown("init_cancelled"), std::move(next.state));
+      calls_.terminate_stray(exit_reason::shutdown("init_cancelled"), std::move(next.state));
     }
   }
-  void take(status_query&& query) {
-    query.answer->set_value(describe(options_.name, core_, time_->now()));
+  void take(info_message&& next) {
+    calls_.message = &next.what;
+    if (next.worker) {
+      step(pool_event::worker_info{*next.worker});
+    } else {
+      step(pool_event::info{});
+    }
   }
+  void take(watch_message&& watch) {
+    step(pool_event::prepare{watch->wanted()});
+    watches_.push_back(std::move(watch));
+  }
+  void take(late_watch&& late) { late.watch->timed_out(name(), core_); }
+  void take(inspection&& look) { look(core_); }
 
   void step(const any_pool_event& event) {
-    callbacks turn(*this);
-    std::vector<any_pool_action> actions;
-    actions.swap(spare_actions_);
-    core_.step(event, time_->now(), turn, actions);
-    for (auto& action : actions) {
-      std::visit([this](auto& what) { this->perform(what); }, action);
+    core_.step(event, time_->now(), calls_, decided_);
+    perform_decided();
+    while (!undelivered_.empty()) {
+      const request_id next = undelivered_.back();
+      undelivered_.pop_back();
+      core_.step(pool_event::undelivered{next}, time_->now(), calls_, decided_);
+      perform_decided();
+      if (!core_.requests().contains(next)) {
+        calls_.requests.erase(next);
+      }
     }
-    actions.clear();
-    spare_actions_.swap(actions);
+  }
+
+  // The thread that starts a pool leaves at the end of its init: what failed there is tried again
+  // for as long as it fails.
+  void do_after_start() {
+    for (; inits_after_start_ != 0; --inits_after_start_) {
+      later(duration::zero(), pool_event::init_worker{});
+    }
+  }
+
+  void look_at_watches() {
+    std::erase_if(watches_,
+                  [this](const watch_message& each) { return each->look(name(), core_); });
   }
 
   // -- actions ------------------------------------------------------------------------------------
 
-  void perform(const pool_action::grant& action) {
-    request_entry& entry = requests_.at(action.request);
+  void perform(pool_action::grant& action) {
+    auto& entry = calls_.requests.at(action.request);
     // Copied: if the client has gone, the state is what handle_checkin gets back.
     if (!entry.waiting->deliver(typename ticket::answer(*entry.client))) {
-      step(pool_event::undelivered{action.request});
-      requests_.erase(action.request);
+      undelivered_.push_back(action.request);
     }
   }
-  void perform(const pool_action::reject& action) {
-    const auto found = requests_.find(action.request);
-    if (found != requests_.end()) {
-      const auto waiting = found->second.waiting;
-      checkout_error why = rejected(action.reason, found->second.skipped);
-      requests_.erase(found);
+  void perform(pool_action::reject& action) {
+    const auto found = calls_.requests.find(action.request);
+    if (found != calls_.requests.end()) {
+      const auto waiting = std::move(found->second.waiting);
+      calls_.requests.erase(found);
       // Whoever does not wait any more has given up by itself.
-      static_cast<void>(waiting->deliver(failure(std::move(why))));
+      static_cast<void>(waiting->deliver(failure(rejected(action))));
     }
   }
-  void perform(const pool_action::revoke& action) { requests_.erase(action.request); }
-  void perform(const pool_action::abort_init& action) {
-    const auto found = aborts_.find(action.worker);
-    if (found != aborts_.end()) {
-      const auto abort = std::move(found->second);
-      aborts_.erase(found);
-      guarded([&] { abort(); });
+  void perform(pool_action::forget& action) { calls_.requests.erase(action.request); }
+  void perform(pool_action::revoke& action) { calls_.requests.erase(action.request); }
+  void perform(pool_action::schedule_init& /*action*/) {
+    if (has_started_) {
+      mailbox_.post(any_pool_event(pool_event::init_worker{}));
+    } else {
+      ++inits_after_start_;
     }
   }
-  void perform(const pool_action::retry_init_after& action) {
-    timers_->run_after(action.delay, [weak = this->weak_from_this(), failures = action.failures] {
-      if (const auto self = weak.lock()) {
-        self->mailbox_.post(any_pool_event(pool_event::retry_init{failures}));
-      }
-    });
+  void perform(pool_action::retry_init_after& action) {
+    later(action.delay, pool_event::retry_init{action.failures});
   }
-  void perform(const pool_action::exit& action) {
-    publish_end();
+  void perform(pool_action::abort_init& action) { calls_.abort_init(action.worker); }
+  void perform(pool_action::check_idle_after& action) {
+    later(action.delay, pool_event::check_idle{});
+  }
+  void perform(pool_action::started& /*action*/) { has_started_ = true; }
+  void perform(pool_action::ignored& /*action*/) {
+    start_error_ = pool_start_ignored(options_.name);
+    over();
+  }
+  void perform(pool_action::start_failed& action) {
+    start_error_ = pool_start_failed(options_.name, std::move(action.reason));
+    over();
+  }
+  void perform(pool_action::exit& action) {
+    // Whoever held the pool may let go of it when it hears of the end.
+    const auto self = this->shared_from_this();
+    over();
     if (const auto on_exit = std::exchange(on_exit_, nullptr)) {
       on_exit(action.reason);
     }
+    std::lock_guard guard(end_mutex_);
+    has_exited_ = true;
+    end_changed_.notify_all();
   }
 
-  checkout_error rejected(reject_reason reason, const std::string& skipped) const {
-    switch (reason) {
-      case reject_reason::timeout:
-        return {checkout_errc::timeout, "no worker came free in time", {}};
+  void over() {
+    publish_end();
+    calls_.drop_states();
+  }
+
+  void later(duration delay, any_pool_event event) {
+    timers_->run_after(delay, [weak = this->weak_from_this(), event = std::move(event)] {
+      if (const auto self = weak.lock()) {
+        self->mailbox_.post(event);
+      }
+    });
+  }
+
+  checkout_error rejected(pool_action::reject& action) const {
+    switch (action.reason) {
       case reject_reason::overloaded:
-        return {checkout_errc::overloaded, "the queue is full", {}};
+        return queue_full(options_.name, load_of(core_, time_->now()));
       case reject_reason::skipped:
-        return {checkout_errc::skipped, skipped, {}};
-      case reject_reason::pool_stopped:
+        return {checkout_errc::skipped, std::move(action.message), {}, {}, {}};
+      case reject_reason::pool_ended:
         break;
     }
-    return {checkout_errc::pool_stopped,
-            "pool '" + options_.name + "' has ended: " + to_string(*core_.ended()), core_.ended()};
+    return pool_gone(options_.name, core_.ended().value_or(exit_reason::noproc()));
   }
 
-  // -- callbacks ----------------------------------------------------------------------------------
-
+  // Known before its consequence: the client of a worker that goes with its pool is told of the
+  // pool.
   void publish_end() {
-    if (core_.ended()) {
+    if (core_.ended() && !ended()) {
+      {
+        std::lock_guard guard(end_mutex_);
+        exit_reason_ = *core_.ended();
+      }
       ended_.store(true, std::memory_order_release);
     }
   }
 
-  // Runs a callback of the user's; what it throws is the reason of a removal, as in NimblePool.
-  template <class Call>
-  static std::optional<exit_reason> guarded(Call call) {
-    try {
-      call();
-      return std::nullopt;
-    } catch (...) {
-      return exit_reason_from(std::current_exception());
+  // -- behaviour_host -----------------------------------------------------------------------------
+
+  void perform_decided() override {
+    publish_end();
+    // By index: what is performed decides nothing more.
+    for (std::size_t i = 0; i < decided_.size(); ++i) {
+      std::visit([this](auto& what) { this->perform(what); }, decided_[i]);
+    }
+    decided_.clear();
+  }
+  [[nodiscard]] time_point time_now() const override { return time_->now(); }
+  [[nodiscard]] bool killed() const override { return killed_.load(std::memory_order_acquire); }
+  [[nodiscard]] link link_to(worker_id worker) override {
+    return link(std::static_pointer_cast<typename link::receiver>(this->shared_from_this()),
+                worker);
+  }
+  void callback_threw(const char* callback, const exit_reason& reason) override {
+    if (options_.on_callback_error) {
+      options_.on_callback_error(callback, reason);
     }
   }
 
-  template <class Outcome, class Call>
-  static Outcome guarded_or_remove(Call call) {
-    try {
-      return call();
-    } catch (...) {
-      return outcome::remove{exit_reason_from(std::current_exception())};
-    }
-  }
-
-  void terminate(const exit_reason& reason, worker_state state) {
-    if constexpr (requires { behaviour_.terminate_worker(reason, std::move(state), state_); }) {
-      guarded([&] { behaviour_.terminate_worker(reason, std::move(state), state_); });
-    }
-  }
-
-  class callbacks final : public worker_callbacks {
-   public:
-    explicit callbacks(pool& owner) : pool_(owner) {}
-
-    init_outcome init_worker(worker_id worker) override {
-      try {
-        return pool_.begin_init(worker);
-      } catch (...) {
-        return outcome::failed{exit_reason_from(std::current_exception())};
-      }
-    }
-
-    checkout_outcome handle_checkout(request_id request, worker_id worker) override {
-      return guarded_or_remove<checkout_outcome>([&]() -> checkout_outcome {
-        request_entry& entry = pool_.requests_.at(request);
-        auto given = pool_.behaviour_.handle_checkout(entry.waiting->command(),
-                                                      pool_.workers_.at(worker), pool_.state_);
-        if (auto* taken = std::get_if<checkout_ok<client_state>>(&given)) {
-          entry.client.emplace(std::move(taken->client));
-          return outcome::ok{};
-        }
-        if (auto* skipped = std::get_if<checkout_skip>(&given)) {
-          entry.skipped = std::move(skipped->message);
-          return outcome::skip{};
-        }
-        return std::get<outcome::remove>(std::move(given));
-      });
-    }
-
-    checkin_outcome handle_checkin(request_id request, worker_id worker) override {
-      return guarded_or_remove<checkin_outcome>([&]() -> checkin_outcome {
-        auto& client = *pool_.requests_.at(request).client;
-        auto& state = pool_.workers_.at(worker);
-        if constexpr (requires { pool_.behaviour_.handle_checkin(client, state, pool_.state_); }) {
-          return pool_.behaviour_.handle_checkin(client, state, pool_.state_);
-        } else {
-          return outcome::ok{};
-        }
-      });
-    }
-
-    info_outcome handle_info(worker_id worker) override {
-      return guarded_or_remove<info_outcome>([&]() -> info_outcome {
-        auto& state = pool_.workers_.at(worker);
-        if constexpr (requires { pool_.behaviour_.handle_info(state); }) {
-          return pool_.behaviour_.handle_info(state);
-        } else {
-          return outcome::ok{};
-        }
-      });
-    }
-
-    void handle_cancelled(cancel_context context) override {
-      if constexpr (requires { pool_.behaviour_.handle_cancelled(context, pool_.state_); }) {
-        guarded([&] { pool_.behaviour_.handle_cancelled(context, pool_.state_); });
-      }
-    }
-
-    void terminate_worker(worker_id worker, const exit_reason& reason) override {
-      // Known before its consequence: the client of a worker that goes with its pool is told of the
-      // pool.
-      pool_.publish_end();
-      const auto found = pool_.workers_.find(worker);
-      if (found != pool_.workers_.end()) {
-        worker_state state = std::move(found->second);
-        pool_.workers_.erase(found);
-        pool_.terminate(reason, std::move(state));
-      }
-    }
-
-    void terminate_pool(const exit_reason& reason) override {
-      if constexpr (requires { pool_.behaviour_.terminate_pool(reason, pool_.state_); }) {
-        guarded([&] { pool_.behaviour_.terminate_pool(reason, pool_.state_); });
-      }
-    }
-
-   private:
-    pool& pool_;
-  };
-
-  init_outcome begin_init(worker_id worker) {
-    auto given = behaviour_.init_worker(worker, state_);
-    if (auto* started = std::get_if<init_ok<worker_state>>(&given)) {
-      workers_.insert_or_assign(worker, std::move(started->state));
-      return outcome::ok{};
-    }
-    auto& start = std::get<init_async<worker_state>>(given);
-    aborts_.insert_or_assign(worker, std::move(start.abort));
-    start.begin(
-        link(std::static_pointer_cast<typename link::receiver>(this->shared_from_this()), worker));
-    return outcome::async{};
-  }
-
-  struct request_entry {
-    std::shared_ptr<ticket> waiting;
-    std::optional<client_state> client;
-    std::string skipped;
-  };
+  using calls = detail::behaviour_calls<W>;
 
   const pool_options options_;
-  W behaviour_;
-  pool_state state_;
   const std::shared_ptr<const clock> time_;
   const std::shared_ptr<timer_service> timers_;
   std::function<void(const exit_reason&)> on_exit_;
   std::atomic<std::uint64_t> next_request_{1};
   std::atomic<bool> ended_{false};
+  std::atomic<bool> killed_{false};
+  mutable std::mutex end_mutex_;
+  std::optional<exit_reason> exit_reason_;
+  std::condition_variable end_changed_;
+  bool has_exited_ = false;
+  pool_gauges gauges_;
 
   pool_core core_;
-  std::unordered_map<worker_id, worker_state> workers_;
-  std::unordered_map<worker_id, std::function<void()>> aborts_;
-  std::unordered_map<request_id, request_entry> requests_;
-  std::vector<any_pool_action> spare_actions_;
+  calls calls_;
+  std::optional<pool_start_error> start_error_;
+  bool has_started_ = false;
+  std::size_t inits_after_start_ = 0;
+  std::vector<request_id> undelivered_;
+  std::vector<watch_message> watches_;
+  std::vector<any_pool_action> decided_;
   draining_mailbox<message> mailbox_;
 };
 

@@ -4,13 +4,24 @@
 
 namespace slipway {
 
-std::shared_ptr<python_pool> start_python_pool(runtime& shared,
-                                               const std::shared_ptr<pool_slot>& slot,
-                                               std::function<void(const exit_reason&)> on_exit) {
+result<std::shared_ptr<python_pool>, pool_start_error> start_python_pool(
+    runtime& shared, const std::shared_ptr<pool_slot>& slot,
+    std::function<void(const exit_reason&)> on_exit) {
   const python_pool_options& from = slot->options();
   pool_options options;
   options.name = from.name;
-  options.core = {from.size, from.lazy, from.max_queue, from.retry};
+  options.core = {.pool_size = from.size,
+                  .lazy = from.lazy,
+                  .max_queue = from.max_queue,
+                  .retry = from.retry,
+                  .init_concurrency = from.init_concurrency,
+                  .cancelled_init = from.cancelled_init,
+                  .worker_idle_timeout = from.worker_idle_timeout,
+                  .max_idle_pings = from.max_idle_pings};
+  options.on_callback_error = [&shared, name = from.name](const char* callback,
+                                                          const exit_reason& reason) {
+    shared.report(runtime_events::callback_failed{name, callback, reason});
+  };
   shared.report(runtime_events::pool_started{from.name});
   // Whichever thread ends the pool, the runtime is there until it has said so.
   auto report_exit = [&shared, held = shared.hold(), name = from.name,
@@ -23,7 +34,9 @@ std::shared_ptr<python_pool> start_python_pool(runtime& shared,
   auto started = python_pool::start(std::move(options), python_worker(shared, from),
                                     {std::make_shared<port_owner>()}, shared.time(), shared.io(),
                                     std::move(report_exit));
-  slot->replace(started);
+  if (started) {
+    slot->replace(*started);
+  }
   return started;
 }
 

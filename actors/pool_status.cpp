@@ -3,47 +3,33 @@
 #include <slipway/actors/pool_status.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace slipway {
 
 pool_status describe(const std::string& name, const pool_core& core, time_point now) {
   pool_status status;
   status.name = name;
-  status.pool_size = core.options().pool_size;
+  status.load = load_of(core, now);
   for (const auto& [id, worker] : core.workers()) {
-    status.workers.push_back({id, worker.status, now - worker.since});
+    worker_info info{id, worker.status, now - worker.since, {}, {}};
+    if (worker.handshaking) {
+      info.handshaking_after = *worker.handshaking - worker.started;
+    }
+    if (worker.ready) {
+      info.ready_after = *worker.ready - worker.started;
+    }
+    status.workers.push_back(info);
   }
-  status.idle = core.idle_count();
-  status.queue_length = core.queue_length();
-  if (const auto oldest = core.oldest_wait()) {
-    status.oldest_wait = now - *oldest;
-  }
+  std::sort(status.workers.begin(), status.workers.end(),
+            [](const worker_info& left, const worker_info& right) { return left.id < right.id; });
   status.counters = core.counters();
+  status.last_init_failure = core.last_init_failure();
   status.ended = core.ended();
   return status;
 }
 
-std::string counts_text(const pool_status& status) {
-  const auto busy = static_cast<std::size_t>(std::count_if(
-      status.workers.begin(), status.workers.end(),
-      [](const worker_info& worker) { return worker.status == worker_status::checked_out; }));
-  std::string text = std::to_string(status.workers.size()) + " of " +
-                     std::to_string(status.pool_size) + " workers (" + std::to_string(status.idle) +
-                     " idle, " + std::to_string(busy) + " checked out, " +
-                     std::to_string(status.workers.size() - status.idle - busy) + " starting), " +
-                     std::to_string(status.queue_length) + " queued";
-  if (status.oldest_wait) {
-    using std::chrono::milliseconds;
-    text += ", oldest waits " +
-            std::to_string(std::chrono::duration_cast<milliseconds>(*status.oldest_wait).count()) +
-            " ms";
-  }
-  return text;
-}
-
 std::string to_string(const pool_status& status) {
-  return "pool '" + status.name + "': " + counts_text(status) +
+  return "pool '" + status.name + "': " + to_string(status.load) +
          (status.ended ? ", ended: " + to_string(*status.ended) : std::string());
 }
 

@@ -1,5 +1,6 @@
 // slipway/actors/python_pool_actor.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/detail/client_watch.hpp>
 #include <slipway/actors/internal/async_call.hpp>
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/python_pool_actor.hpp>
@@ -9,7 +10,6 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/attachable.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/make_actor.hpp>
@@ -17,33 +17,12 @@
 #include <caf/sec.hpp>
 #include <caf/system_messages.hpp>
 
-#include <limits>
 #include <utility>
 
 namespace slipway {
 namespace {
 
 using internal::async_call;
-
-// Tells a call that its client has gone. Attached to the client while its call is under way.
-class client_watch final : public caf::attachable {
- public:
-  // Any number that CAF gives no meaning to; the pointer tells the calls of one client apart.
-  static constexpr std::size_t token_type = std::numeric_limits<std::size_t>::max();
-
-  explicit client_watch(const std::shared_ptr<async_call>& call) : call_(call), id_(call.get()) {}
-
-  void actor_exited(const caf::error& reason, caf::execution_unit* /*host*/) override {
-    if (const auto call = call_.lock()) {
-      call->client_down(from_caf(reason));
-    }
-  }
-  bool matches(const token& what) override { return what.subtype == token_type && what.ptr == id_; }
-
- private:
-  std::weak_ptr<async_call> call_;
-  const void* id_;
-};
 
 class gateway final : public caf::monitorable_actor {
  public:
@@ -85,18 +64,19 @@ class gateway final : public caf::monitorable_actor {
     }
     // Filled below: the completion must find the watch that it ends, and the watch needs the call.
     auto watched = std::make_shared<const async_call*>(nullptr);
-    auto running = std::make_shared<async_call>(
-        slot_, std::move(subject), std::move(frame), timeout,
-        [client, id, watched](result<value, call_error> outcome) {
-          if (client) {
-            client->get()->detach(caf::attachable::token(client_watch::token_type, *watched));
-          }
-          reply(client, id, std::move(outcome));
-        });
+    auto running =
+        std::make_shared<async_call>(slot_, std::move(subject), std::move(frame), timeout,
+                                     [client, id, watched](result<value, call_error> outcome) {
+                                       detail::unwatch_client(client, *watched);
+                                       reply(client, id, std::move(outcome));
+                                     });
     *watched = running.get();
-    if (client) {
-      client->get()->attach(std::make_unique<client_watch>(running));
-    }
+    detail::watch_client(client, running.get(),
+                         [call = std::weak_ptr(running)](const exit_reason& reason) {
+                           if (const auto waiting = call.lock()) {
+                             waiting->client_down(reason);
+                           }
+                         });
     running->start();
   }
 

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,20 @@ struct python_pool_options {
   duration shutdown_grace = std::chrono::seconds(1);
   duration terminate_grace = std::chrono::seconds(1);
   init_retry retry{};
+
+  /// How many workers start at one time: more than can import side by side only time out together.
+  std::size_t init_concurrency = 8;
+  /// The pool has started when so many workers are ready, or has failed to after `start_timeout`.
+  /// A lazy pool starts these at once. Zero, the default: it has started when they have begun.
+  std::size_t min_ready = 0;
+  duration start_timeout = std::chrono::seconds(30);
+  /// Whether a lazy pool ends a worker that is still starting when the call it is for is cancelled.
+  slipway::cancelled_init cancelled_init = slipway::cancelled_init::keep;
+  /// How often idle workers are looked after, and how long one has been idle then at least. A lazy
+  /// pool gives such a worker back, an eager one makes sure that its process runs. None: never.
+  std::optional<duration> worker_idle_timeout{};
+  /// How many in one such round; none: all.
+  std::optional<std::size_t> max_idle_pings{};
 };
 
 }  // namespace slipway

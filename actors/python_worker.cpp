@@ -1,5 +1,6 @@
 // slipway/actors/python_worker.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/process_guard.hpp>
 #include <slipway/actors/internal/python_start.hpp>
 #include <slipway/actors/python_worker.hpp>
 
@@ -37,15 +38,15 @@ python_worker::python_worker(runtime& shared, python_pool_options options)
     : runtime_(&shared),
       options_(std::make_shared<const python_pool_options>(std::move(options))) {}
 
-init_return<python_worker::worker_state> python_worker::init_worker(worker_id id,
-                                                                    pool_state& pool) {
+init_return<python_worker::worker_state, python_worker::message> python_worker::init_worker(
+    worker_id id, pool_state& pool) {
   auto start = std::make_shared<internal::python_start>(*runtime_, options_, id, pool.owner);
-  return init_async<worker_state>{[start](const auto& link) { start->begin(link); },
-                                  [start] { start->abort(); }};
+  return init_async<worker_state, message>{[start](const auto& link) { start->begin(link); },
+                                           [start] { start->abort(); }};
 }
 
 checkout_return<python_worker::client_state> python_worker::handle_checkout(
-    const command& /*wanted*/, worker_state& worker, pool_state& pool) {
+    const command& /*wanted*/, request_id /*from*/, worker_state& worker, pool_state& pool) {
   auto client = std::make_shared<port_owner>();
   if (auto handed = worker.process->connect(*pool.owner, client); !handed) {
     return outcome::remove{exit_reason::error("checkout_failed", handed.error().message)
@@ -54,17 +55,27 @@ checkout_return<python_worker::client_state> python_worker::handle_checkout(
   return checkout_ok<client_state>{{worker.process, std::move(client), worker.name}};
 }
 
-checkin_outcome python_worker::handle_checkin(client_state& client, worker_state& worker,
-                                              pool_state& pool) {
+checkin_return python_worker::handle_checkin(client_state& client, request_id /*from*/,
+                                             worker_state& worker, pool_state& pool) {
   if (auto handed = worker.process->connect(*client.owner, pool.owner); !handed) {
     return outcome::remove{port_closed(*worker.process)};
   }
   return outcome::ok{};
 }
 
-info_outcome python_worker::handle_info(worker_state& worker) {
+info_return python_worker::handle_info(const message& /*what*/, worker_state& worker) {
   if (!worker.process->running()) {
     return outcome::remove{port_closed(*worker.process)};
+  }
+  return outcome::ok{};
+}
+
+ping_return python_worker::handle_ping(worker_state& worker, const pool_state& /*pool*/) {
+  if (!worker.process->running()) {
+    return outcome::remove{port_closed(*worker.process)};
+  }
+  if (options_->lazy) {
+    return outcome::remove{exit_reason::shutdown("idle")};
   }
   return outcome::ok{};
 }
@@ -77,6 +88,7 @@ void python_worker::terminate_worker(const exit_reason& reason, const worker_sta
   } else {
     worker.process->close();
   }
+  worker.guard->release();
 }
 
 }  // namespace slipway

@@ -22,6 +22,10 @@
 
 namespace slipway {
 
+namespace internal {
+class process_guard;
+}  // namespace internal
+
 /// The only two ways to ask for a worker.
 struct anonymous {};
 struct session_checkout {
@@ -52,6 +56,8 @@ class python_worker {
     std::string name;  ///< "licences/3"
     /// A start that succeeds while its pool ends may be terminated after that end.
     std::shared_ptr<void> holds_runtime;
+    /// A process that nobody has asked to end when this goes, as that of a killed pool, is killed.
+    std::shared_ptr<internal::process_guard> guard;
   };
   /// What a client holds: the port, and the identity under which it owns it.
   struct client_state {
@@ -60,19 +66,25 @@ class python_worker {
     std::string name;
   };
   using command = checkout_type;
+  /// Told by a worker's process.
+  struct message {};
 
   /// `shared` must live until every process of the pool has ended, as a runtime waits for in its
   /// end.
   python_worker(runtime& shared, python_pool_options options);
 
-  init_return<worker_state> init_worker(worker_id id, pool_state& pool);
+  init_return<worker_state, message> init_worker(worker_id id, pool_state& pool);
   /// ok with the port handed over; remove `checkout_failed` when the hand-over fails.
-  checkout_return<client_state> handle_checkout(const command& wanted, worker_state& worker,
-                                                pool_state& pool);
+  checkout_return<client_state> handle_checkout(const command& wanted, request_id from,
+                                                worker_state& worker, pool_state& pool);
   /// ok; remove `port_closed` when the process ended while it was lent.
-  checkin_outcome handle_checkin(client_state& client, worker_state& worker, pool_state& pool);
+  checkin_return handle_checkin(client_state& client, request_id from, worker_state& worker,
+                                pool_state& pool);
   /// Something happened to the process: ok while it runs.
-  info_outcome handle_info(worker_state& worker);
+  info_return handle_info(const message& what, worker_state& worker);
+  /// A lazy pool gives back a worker that has been idle for `worker_idle_timeout` (remove, `idle`);
+  /// an eager pool keeps it while its process runs.
+  ping_return handle_ping(worker_state& worker, const pool_state& pool);
   /// Asks an unharmed worker to end, kills any other. Returns at once; the process is reaped
   /// elsewhere.
   void terminate_worker(const exit_reason& reason, const worker_state& worker, pool_state& pool);

@@ -19,7 +19,8 @@ std::shared_ptr<spdlog::logger> own_logger() {
 }
 
 spdlog::level::level_enum level_of(const runtime_event& event) {
-  if (std::holds_alternative<runtime_events::worker_init_failed>(event)) {
+  if (std::holds_alternative<runtime_events::worker_init_failed>(event) ||
+      std::holds_alternative<runtime_events::callback_failed>(event)) {
     return spdlog::level::warn;
   }
   if (const auto* ended = std::get_if<runtime_events::pool_exited>(&event)) {

@@ -16,6 +16,12 @@ struct writer {
   std::string operator()(const runtime_events::worker_init_failed& event) const {
     return event.worker + " failed to start: " + to_string(event.reason);
   }
+  std::string operator()(const runtime_events::worker_init_cancelled& event) const {
+    return event.worker + " is no longer wanted (init_cancelled)";
+  }
+  std::string operator()(const runtime_events::callback_failed& event) const {
+    return "pool " + event.pool + ": " + event.callback + " threw: " + to_string(event.reason);
+  }
   std::string operator()(const runtime_events::worker_exited& event) const {
     return event.worker + (event.expected ? " ended" : " died") + " (pid " +
            std::to_string(event.os_pid) + ", " + to_string(event.status) + ")";

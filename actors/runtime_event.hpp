@@ -30,6 +30,12 @@ struct worker_init_failed {
   std::string worker;
   exit_reason reason;
 };
+/// A start that is no longer wanted: the pool ends, or whom it was for has gone
+/// (`cancelled_init::abort`).
+struct worker_init_cancelled {
+  std::string pool;
+  std::string worker;
+};
 struct worker_exited {
   std::string pool;
   std::string worker;
@@ -41,6 +47,12 @@ struct worker_exited {
 struct worker_removed {
   std::string pool;
   std::string worker;
+  exit_reason reason;
+};
+/// What a callback of a pool's behaviour threw.
+struct callback_failed {
+  std::string pool;
+  std::string callback;
   exit_reason reason;
 };
 struct pool_started {
@@ -58,9 +70,10 @@ struct supervisor_report {
 }  // namespace runtime_events
 
 using runtime_event = std::variant<runtime_events::worker_ready, runtime_events::worker_init_failed,
-                                   runtime_events::worker_exited, runtime_events::worker_removed,
-                                   runtime_events::pool_started, runtime_events::pool_exited,
-                                   runtime_events::supervisor_report>;
+                                   runtime_events::worker_init_cancelled,
+                                   runtime_events::callback_failed, runtime_events::worker_exited,
+                                   runtime_events::worker_removed, runtime_events::pool_started,
+                                   runtime_events::pool_exited, runtime_events::supervisor_report>;
 
 /// Called on whichever thread the event happens on, often from within a pool: it must be brief,
 /// must not throw and must not ask a pool anything (a call, a status), since that pool may be

@@ -1,6 +1,6 @@
 // slipway/actors/system.cpp
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/actors/internal/pool_actor.hpp>
+#include <slipway/actors/internal/supervised_python_pool.hpp>
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/runtime.hpp>
 #include <slipway/actors/system.hpp>
@@ -42,6 +42,13 @@ std::optional<system_error> check(const python_pool_options& options) {
   }
   if (options.size == 0) {
     return invalid("size must be at least 1");
+  }
+  if (options.min_ready > options.size) {
+    return invalid("min_ready is " + std::to_string(options.min_ready) + ", size only " +
+                   std::to_string(options.size));
+  }
+  if (options.init_concurrency == 0) {
+    return invalid("init_concurrency must be at least 1");
   }
   if (options.module.empty() == options.script.empty()) {
     return invalid("exactly one of module and script must be given");
@@ -132,9 +139,12 @@ class system::impl {
     child_spec spec;
     spec.id = name;
     spec.start = [this, slot](start_context& context) -> start_result {
-      return internal::start_pool_actor(context.system(), runtime_, slot);
+      return internal::supervised_python_pool(context, runtime_, slot);
     };
-    auto started = top_->start_child(std::move(spec), patience());
+    const auto start_timeout =
+        slot->options().min_ready == 0 ? duration::zero() : slot->options().start_timeout;
+    auto started = top_->start_child(
+        std::move(spec), patience() + std::chrono::duration_cast<milliseconds>(start_timeout));
     if (!started) {
       forget(slot);
       return failure(make_error(system_errc::start_failed, to_string(started.error())));
@@ -192,7 +202,7 @@ class system::impl {
       }
       const pool_status status = pool->status();
       node->kind = "pool";
-      node->detail = counts_text(status);
+      node->detail = to_string(status.load);
       node->children = nodes_of(status);
     }
     return std::move(*root);

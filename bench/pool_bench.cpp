@@ -1,6 +1,7 @@
 // bench/pool_bench.cpp
 //
-// Checkout and checkin of a pool whose workers do nothing: what the pool itself costs.
+// Checkout, checkin and cancel of a pool whose workers do nothing: what the pool itself costs, and
+// that this does not grow with the pool or with its queue.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/pool.hpp>
@@ -9,9 +10,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace slipway::bench {
 namespace {
@@ -29,11 +32,12 @@ struct idle_worker {
     return init_ok<worker_state>{static_cast<std::size_t>(id)};
   }
   static checkout_return<client_state> handle_checkout(const command& /*wanted*/,
-                                                       worker_state& worker, pool_state& /*pool*/) {
+                                                       request_id /*from*/, worker_state& worker,
+                                                       pool_state& /*pool*/) {
     return checkout_ok<client_state>{worker};
   }
-  static checkin_outcome handle_checkin(client_state& /*client*/, worker_state& /*worker*/,
-                                        pool_state& /*pool*/) {
+  static checkin_return handle_checkin(client_state& /*client*/, request_id /*from*/,
+                                       worker_state& /*worker*/, pool_state& /*pool*/) {
     return outcome::ok{};
   }
 };
@@ -45,8 +49,10 @@ class no_timers final : public timer_service {
 };
 
 std::shared_ptr<pool<idle_worker>> start_pool(std::size_t size) {
-  return pool<idle_worker>::start({.name = "idle", .core = {.pool_size = size}}, {}, {},
-                                  std::make_shared<steady_clock>(), std::make_shared<no_timers>());
+  auto started =
+      pool<idle_worker>::start({.name = "idle", .core = {.pool_size = size}}, {}, {},
+                               std::make_shared<steady_clock>(), std::make_shared<no_timers>());
+  return started.value();
 }
 
 // Started once and used by all threads of a row; each row runs after the other.
@@ -73,9 +79,84 @@ BENCHMARK(checkout_checkin)
     ->Arg(4)
     ->Arg(1000)
     ->Threads(1)
-    ->Threads(2)
     ->Threads(8)
+    ->Threads(64)
     ->UseRealTime();
+
+// A pool whose workers are all checked out, with a queue before it.
+class crowded_pool {
+ public:
+  crowded_pool(std::size_t workers, std::size_t queue) : pool_(start_pool(workers)) {
+    for (std::size_t i = 0; i < workers + queue; ++i) {
+      ask();
+    }
+  }
+  crowded_pool(const crowded_pool&) = delete;
+  crowded_pool& operator=(const crowded_pool&) = delete;
+  crowded_pool(crowded_pool&&) = delete;
+  crowded_pool& operator=(crowded_pool&&) = delete;
+  ~crowded_pool() {
+    pool_->stop(exit_reason::normal());
+    held_.clear();
+  }
+
+  /// One client comes, one gives its worker back, the first in line gets it.
+  void hand_over() {
+    ask();
+    held_.front().checkin();
+    held_.pop_front();
+  }
+
+  /// The client in the middle of the queue goes, another one comes.
+  void leave_the_middle() {
+    const std::size_t middle = tickets_.size() / 2;
+    pool_->client_down(tickets_.at(middle), exit_reason::normal());
+    tickets_[middle] = tickets_.back();
+    tickets_.pop_back();
+    ask();
+  }
+
+ private:
+  void ask() {
+    tickets_.push_back(pool_->async_checkout({}, duration::max(), [this](auto given) {
+      if (given) {
+        held_.push_back(std::move(*given));
+      }
+    }));
+    if (tickets_.size() > most_tickets) {
+      tickets_.pop_front();
+    }
+  }
+
+  static constexpr std::size_t most_tickets = 20'000;
+  std::shared_ptr<pool<idle_worker>> pool_;
+  std::deque<lease<idle_worker>> held_;
+  std::deque<std::shared_ptr<pool<idle_worker>::ticket>> tickets_;
+};
+
+void hand_over(benchmark::State& state) {
+  crowded_pool crowd(static_cast<std::size_t>(state.range(0)),
+                     static_cast<std::size_t>(state.range(1)));
+  for (auto _ : state) {
+    crowd.hand_over();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(hand_over)
+    ->ArgNames({"workers", "queued"})
+    ->Args({4, 1})
+    ->Args({4, 10'000})
+    ->Args({1000, 1})
+    ->Args({1000, 10'000});
+
+void cancel_in_the_middle(benchmark::State& state) {
+  crowded_pool crowd(4, static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    crowd.leave_the_middle();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(cancel_in_the_middle)->ArgName("queued")->Arg(10)->Arg(100)->Arg(1000)->Arg(10'000);
 
 }  // namespace
 }  // namespace slipway::bench

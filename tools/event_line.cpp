@@ -27,6 +27,13 @@ class narrator {
   line operator()(const runtime_events::worker_init_failed& event) const {
     return told(tone::bad, "✗", "!", event.worker + " failed to start" + stage_text(event.reason));
   }
+  line operator()(const runtime_events::worker_init_cancelled& /*event*/) const {
+    return std::nullopt;
+  }
+  line operator()(const runtime_events::callback_failed& event) const {
+    return told(tone::bad, "✗", "!",
+                "pool " + event.pool + ": " + event.callback + " threw: " + brief(event.reason));
+  }
   line operator()(const runtime_events::worker_exited& event) const {
     if (event.expected || role_ == event_role::repetition) {
       return std::nullopt;

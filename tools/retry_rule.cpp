@@ -26,6 +26,7 @@ std::optional<duration> retry_after(const call_error& error, unsigned attempts, 
     case call_errc::protocol_error:
       return duration::zero();
     case call_errc::pool_stopped:
+    case call_errc::pool_exited:
     case call_errc::overloaded:
       return backoff(attempts);
     case call_errc::remote_exception:
@@ -37,7 +38,8 @@ std::optional<duration> retry_after(const call_error& error, unsigned attempts, 
 }
 
 bool finds_no_pool(const call_error& error) {
-  return error.code == call_errc::pool_stopped && error.effect == call_effect::not_sent;
+  return (error.code == call_errc::pool_stopped || error.code == call_errc::pool_exited) &&
+         error.effect == call_effect::not_sent;
 }
 
 }  // namespace slipway::tools

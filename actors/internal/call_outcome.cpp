@@ -60,8 +60,10 @@ call_error no_worker(const call_subject& call, const checkout_error& error) {
     told.code = call_errc::overloaded;
   } else if (error.code == checkout_errc::pool_stopped) {
     told.code = call_errc::pool_stopped;
-    told.pool_exit = error.pool_exit;
+  } else if (error.code == checkout_errc::pool_exited) {
+    told.code = call_errc::pool_exited;
   }
+  told.pool_exit = error.pool_exit;
   return told;
 }
 
@@ -72,11 +74,14 @@ call_error lost_worker(const call_subject& call, const port_error& error, const 
     code = call_errc::timeout;
   } else if (error.code == port_errc::protocol_error) {
     code = call_errc::protocol_error;
-  } else if (pool.ended()) {
-    code = call_errc::pool_stopped;
+  }
+  const auto pool_exit = pool.ended_with();
+  if (code == call_errc::worker_died && pool_exit) {
+    code = pool_exit->is_abnormal() ? call_errc::pool_exited : call_errc::pool_stopped;
   }
   call_error told =
       make(code, effect_of(error), quoted(call.command) + " on " + worker + ": " + error.message);
+  told.pool_exit = pool_exit;
   if (error.exit) {
     told.exit = error.exit->status;
     told.stderr_tail = error.exit->stderr_tail;

@@ -1,5 +1,6 @@
 // slipway/actors/internal/python_start.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/process_guard.hpp>
 #include <slipway/actors/internal/python_command_line.hpp>
 #include <slipway/actors/internal/python_start.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
@@ -90,11 +91,14 @@ void python_start::begin(const link_type& link) {
 }
 
 void python_start::abort() {
-  std::lock_guard guard(mutex_);
-  aborted_ = true;
-  if (process_) {
-    process_->kill();
+  {
+    std::lock_guard guard(mutex_);
+    aborted_ = true;
+    if (process_) {
+      process_->kill();
+    }
   }
+  runtime_.report(runtime_events::worker_init_cancelled{options_->name, name_});
 }
 
 void python_start::ended(const port_exit& exit) {
@@ -159,10 +163,17 @@ void python_start::answered(result<port::payload, port_error> answer) {
     fail(refused->with_stderr_tail(process_->stderr_lines()));
     return;
   }
-  const auto process = process_;
+  std::shared_ptr<port> process;
+  {
+    std::lock_guard guard(mutex_);
+    if (aborted_) {
+      return;
+    }
+    process = process_;
+  }
   runtime_.report(runtime_events::worker_ready{options_->name, name_, process->os_pid(),
                                                runtime_.time()->now() - begun_});
-  link_->ready({process, name_, runtime_.hold()});
+  link_->ready({process, name_, runtime_.hold(), std::make_shared<process_guard>(process)});
 }
 
 std::optional<exit_reason> python_start::check(port::payload answer) const {

@@ -27,7 +27,7 @@ namespace slipway::internal {
 /// One attempt. `begin` and `abort` run in the pool, everything else on the I/O thread.
 class python_start : public std::enable_shared_from_this<python_start> {
  public:
-  using link_type = worker_link<python_worker::worker_state>;
+  using link_type = worker_link<python_worker::worker_state, python_worker::message>;
 
   python_start(runtime& shared, std::shared_ptr<const python_pool_options> options, worker_id id,
                port_owner_ptr owner);

@@ -28,14 +28,15 @@ struct licence_tokens {
   slipway::init_return<worker_state> init_worker(slipway::worker_id, pool_state& pool) {
     return slipway::init_ok<worker_state>{{++pool.issued, 0}};
   }
-  slipway::checkout_return<client_state> handle_checkout(const command& who, worker_state& token,
-                                                         pool_state&) {
+  slipway::checkout_return<client_state> handle_checkout(const command& who, slipway::request_id,
+                                                         worker_state& token, pool_state&) {
     if (who.empty()) {
-      return slipway::checkout_skip{"the token is fine, but nobody may use it without a name"};
+      return slipway::outcome::skip{"the token is fine, but nobody may use it without a name"};
     }
     return slipway::checkout_ok<client_state>{token.number};
   }
-  slipway::checkin_outcome handle_checkin(client_state&, worker_state& token, pool_state&) {
+  slipway::checkin_return handle_checkin(client_state&, slipway::request_id, worker_state& token,
+                                         pool_state&) {
     if (++token.uses == most_uses) {
       // Removed for good: the pool issues another in its place.
       return slipway::outcome::remove{slipway::exit_reason::shutdown("used up")};
@@ -47,8 +48,12 @@ struct licence_tokens {
 int main() {
   const auto clock = std::make_shared<slipway::steady_clock>();
   const auto timers = std::make_shared<slipway::io_loop>();
-  const auto tokens = slipway::pool<licence_tokens>::start(
+  const auto started = slipway::pool<licence_tokens>::start(
       {.name = "tokens", .core = {.pool_size = 2}}, {}, {}, clock, timers);
+  if (!started) {
+    return std::puts(started.error().message.c_str()), 1;
+  }
+  const auto& tokens = *started;
 
   for (const char* who : {"ann", "bob", "cleo", "dan", "eve"}) {
     auto token = tokens->checkout(who, 1s);

@@ -194,10 +194,10 @@ TEST_F(async_kills, each_call_has_one_outcome_and_no_answer_reaches_another_call
   const auto status = host.status();
   EXPECT_EQ(status.workers.size(), workers);
   EXPECT_FALSE(status.ended);
-  EXPECT_EQ(status.queue_length, 0U);
+  EXPECT_EQ(status.load.queue_length, 0U);
   EXPECT_EQ(status.counters.timed_out, 0U);
   EXPECT_EQ(status.counters.workers_removed, static_cast<std::uint64_t>(killed));
-  EXPECT_TRUE(eventually([&] { return host.status().idle == workers; }));
+  EXPECT_TRUE(eventually([&] { return host.status().load.idle == workers; }));
   EXPECT_TRUE(host.calls().call("echo", token(0, 0)));
 }
 

@@ -236,7 +236,7 @@ TEST_P(client_calls, a_call_that_times_out_in_the_queue_has_not_been_sent_and_co
   EXPECT_THAT(given, fails_as(call_errc::timeout, call_effect::not_sent));
   EXPECT_TRUE(busy.get());
   EXPECT_EQ(pid_of(calls), pid);
-  EXPECT_EQ(host.status().queue_length, 0U);
+  EXPECT_EQ(host.status().load.queue_length, 0U);
 }
 
 TEST_P(client_calls, a_timeout_of_nothing_is_a_timeout) {
@@ -256,7 +256,7 @@ TEST_P(client_calls, a_full_queue_is_overloaded) {
   ASSERT_TRUE(echoes(calls));
   auto busy = calls.async_call("sleep", seconds(0.5));
   auto queued = calls.async_call("echo");
-  ASSERT_TRUE(eventually([&] { return host.status().queue_length == 1; }));
+  ASSERT_TRUE(eventually([&] { return host.status().load.queue_length == 1; }));
   const auto given = call(calls, "echo");
   EXPECT_THAT(given, fails_as(call_errc::overloaded, call_effect::not_sent));
   EXPECT_TRUE(busy.get());
@@ -483,11 +483,11 @@ TEST_P(client_calls, a_call_to_a_pool_that_has_ended_is_told_why) {
   ASSERT_TRUE(echoes(host.calls()));
   host.stop(exit_reason::error("bug", "invented"));
   const auto given = call(host.calls(), "echo");
-  ASSERT_THAT(given, fails_as(call_errc::pool_stopped, call_effect::not_sent));
+  ASSERT_THAT(given, fails_as(call_errc::pool_exited, call_effect::not_sent));
   EXPECT_EQ(given.error().pool_exit, exit_reason::error("bug", "invented"));
   const auto waited = host.calls().wait_until_ready(1, limit);
   ASSERT_FALSE(waited);
-  EXPECT_EQ(waited.error().code, checkout_errc::pool_stopped);
+  EXPECT_EQ(waited.error().code, checkout_errc::pool_exited);
   EXPECT_TRUE(host.calls().status()->ended);
 }
 

@@ -106,8 +106,8 @@ TEST_F(kills, every_call_has_one_outcome_and_its_own_and_nothing_is_left) {
   EXPECT_EQ(seen.answered + seen.died, calls);
   EXPECT_LE(seen.died, static_cast<long>(killed)) << "a kill hurts one caller at the most";
   ASSERT_TRUE(host.ready()) << "the pool is at full strength again";
-  EXPECT_EQ(host.status().idle, workers);
-  EXPECT_EQ(host.status().queue_length, 0U);
+  EXPECT_EQ(host.status().load.idle, workers);
+  EXPECT_EQ(host.status().load.queue_length, 0U);
 }
 
 }  // namespace

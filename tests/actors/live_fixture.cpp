@@ -322,7 +322,7 @@ pool_host::pool_host(python_pool_options options, event_handler also)
                           .on_event = both(events_.handler(), std::move(also)),
                           .exit_patience = limit})),
       slot_(std::make_shared<pool_slot>(std::move(options), runtime_->time())),
-      pool_(start_python_pool(*runtime_, slot_)),
+      pool_(start_python_pool(*runtime_, slot_).value()),
       client_(slot_) {}
 
 pool_host::~pool_host() {

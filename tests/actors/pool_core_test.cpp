@@ -1,20 +1,9 @@
 // slipway/tests/actors/pool_core_test.cpp
 //
-// The rules of the pool, on a clock that the test turns, with workers whose outcomes the test
-// writes down.
+// The rules of the pool as its users meet them: pool_rules::corrected.
 //
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/actors/pool_core.hpp>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <deque>
-#include <map>
-#include <random>
-#include <set>
-#include <string>
-#include <vector>
+#include "pool_core_fixture.hpp"
 
 namespace slipway {
 namespace {
@@ -23,129 +12,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Appended, for GCC 12 warns wrongly of `"w" + std::to_string(…)` when it optimises.
-std::string text(worker_id id) {
-  return std::string("w").append(std::to_string(static_cast<std::uint64_t>(id)));
-}
-std::string text(request_id id) {
-  return std::string("r").append(std::to_string(static_cast<std::uint64_t>(id)));
-}
-
-// Workers by script: each callback takes its next outcome, or ok when there is none.
-class scripted_workers final : public worker_callbacks {
- public:
-  std::deque<init_outcome> init;
-  std::deque<checkout_outcome> checkout;
-  std::deque<checkin_outcome> checkin;
-  std::deque<info_outcome> info;
-  init_outcome default_init = outcome::ok{};
-  std::vector<std::string> log;
-
-  init_outcome init_worker(worker_id worker) override {
-    log.push_back("init " + text(worker));
-    return next(init, default_init);
-  }
-  checkout_outcome handle_checkout(request_id request, worker_id worker) override {
-    log.push_back("checkout " + text(request) + " " + text(worker));
-    return next<checkout_outcome>(checkout, outcome::ok{});
-  }
-  checkin_outcome handle_checkin(request_id request, worker_id worker) override {
-    log.push_back("checkin " + text(request) + " " + text(worker));
-    return next<checkin_outcome>(checkin, outcome::ok{});
-  }
-  info_outcome handle_info(worker_id worker) override {
-    log.push_back("info " + text(worker));
-    return next<info_outcome>(info, outcome::ok{});
-  }
-  void handle_cancelled(cancel_context context) override {
-    log.emplace_back(context == cancel_context::queued ? "cancelled queued"
-                                                       : "cancelled checked_out");
-  }
-  void terminate_worker(worker_id worker, const exit_reason& reason) override {
-    log.push_back("terminate " + text(worker) + " " + to_string(reason));
-  }
-  void terminate_pool(const exit_reason& reason) override {
-    log.push_back("terminate_pool " + to_string(reason));
-  }
-
- private:
-  template <class Outcome>
-  static Outcome next(std::deque<Outcome>& script, Outcome otherwise) {
-    if (script.empty()) {
-      return otherwise;
-    }
-    Outcome first = std::move(script.front());
-    script.pop_front();
-    return first;
-  }
-};
-
-struct action_text {
-  std::string operator()(const pool_action::grant& action) const {
-    return "grant " + text(action.request) + " " + text(action.worker);
-  }
-  std::string operator()(const pool_action::reject& action) const {
-    static constexpr const char* names[] = {"timeout", "overloaded", "skipped", "pool_stopped"};
-    return "reject " + text(action.request) + " " + names[static_cast<int>(action.reason)];
-  }
-  std::string operator()(const pool_action::revoke& action) const {
-    return "revoke " + text(action.request);
-  }
-  std::string operator()(const pool_action::abort_init& action) const {
-    return "abort " + text(action.worker);
-  }
-  std::string operator()(const pool_action::retry_init_after& action) const {
-    return "retry " + std::to_string(action.failures) + " after " +
-           std::to_string(
-               std::chrono::duration_cast<std::chrono::milliseconds>(action.delay).count());
-  }
-  std::string operator()(const pool_action::exit& action) const {
-    return "exit " + to_string(action.reason);
-  }
-};
-
-class pool_core_rules : public testing::Test {
- protected:
-  void start(pool_core_options options) {
-    core.emplace(options);
-    happens(pool_event::start{});
-    workers.log.clear();
-  }
-  void start(std::size_t size) { start({.pool_size = size}); }
-
-  std::vector<std::string> happens(const any_pool_event& event) {
-    std::vector<any_pool_action> actions;
-    core->step(event, now, workers, actions);
-    std::vector<std::string> texts;
-    texts.reserve(actions.size());
-    for (const auto& action : actions) {
-      texts.push_back(std::visit(action_text{}, action));
-    }
-    return texts;
-  }
-  std::vector<std::string> checkout(std::uint64_t request, duration timeout = 1h) {
-    return happens(pool_event::checkout{request_id{request}, now + timeout});
-  }
-  std::vector<std::string> checkin(std::uint64_t request) {
-    return happens(pool_event::checkin{request_id{request}});
-  }
-  std::vector<std::string> cancel(std::uint64_t request, exit_reason reason) {
-    return happens(pool_event::cancel{request_id{request}, std::move(reason)});
-  }
-  std::vector<std::string> ready(std::uint64_t worker) {
-    return happens(pool_event::worker_ready{worker_id{worker}});
-  }
-  std::vector<std::string> failed(std::uint64_t worker) {
-    return happens(
-        pool_event::worker_failed{worker_id{worker}, exit_reason::error("handshake", "no")});
-  }
-
-  scripted_workers workers;
-  std::optional<pool_core> core;
-  time_point now{};
-};
-
-const exit_reason broken = exit_reason::error("broken", "for good");
+using pool_core_rules = pool_core_fixture;
 
 TEST_F(pool_core_rules, an_eager_pool_starts_all_workers_and_a_lazy_one_none) {
   core.emplace(pool_core_options{.pool_size = 3});
@@ -181,8 +48,8 @@ TEST_F(pool_core_rules, a_request_whose_deadline_is_exactly_now_has_timed_out) {
   checkout(1);
   checkout(2, 100ms);
   checkout(3, 200ms);
-  now += 100ms;
-  EXPECT_THAT(checkin(1), ElementsAre("reject r2 timeout", "grant r3 w1"));
+  time_passes(100ms);
+  EXPECT_THAT(checkin(1), ElementsAre("forget r2", "grant r3 w1"));
 }
 
 TEST_F(pool_core_rules, a_queued_request_that_is_cancelled_is_forgotten_at_once) {
@@ -215,12 +82,30 @@ TEST_F(pool_core_rules, a_late_cancel_of_an_unknown_request_harms_nobody) {
   EXPECT_THAT(checkout(2), ElementsAre("grant r2 w1"));
 }
 
-TEST_F(pool_core_rules, a_second_checkin_of_one_request_is_ignored) {
+TEST_F(pool_core_rules, a_checkin_of_a_request_that_holds_nothing_ends_the_pool_with_its_reason) {
   start(1);
   checkout(1);
+  checkout(2);
+  checkout(3);
   checkin(1);
-  EXPECT_THAT(checkin(1), IsEmpty());
-  EXPECT_EQ(core->idle_count(), 1U);
+  EXPECT_THAT(
+      checkin(1),
+      ElementsAre("revoke r2", "reject r3 pool_ended",
+                  testing::StartsWith("exit error unexpected_checkin: a checkin for request 1")));
+}
+
+TEST_F(pool_core_rules, a_checkin_of_a_request_that_waits_ends_the_pool) {
+  start(1);
+  checkout(1);
+  checkout(2);
+  checkin(2);
+  EXPECT_EQ(core->ended()->type, "unexpected_checkin");
+}
+
+TEST_F(pool_core_rules, an_update_of_a_request_that_holds_nothing_ends_the_pool) {
+  start(1);
+  update(7);
+  EXPECT_EQ(core->ended()->type, "unexpected_precheckin");
 }
 
 TEST_F(pool_core_rules,
@@ -229,7 +114,7 @@ TEST_F(pool_core_rules,
   workers.checkout = {outcome::remove{broken}};
   EXPECT_THAT(checkout(1), ElementsAre("grant r1 w2"));
   EXPECT_THAT(workers.log, ElementsAre("checkout r1 w1", "terminate w1 error broken: for good",
-                                       "init w3", "checkout r1 w2"));
+                                       "checkout r1 w2", "init w3"));
 }
 
 TEST_F(pool_core_rules, a_skip_fails_the_request_and_keeps_the_worker_for_the_next_one) {
@@ -237,8 +122,8 @@ TEST_F(pool_core_rules, a_skip_fails_the_request_and_keeps_the_worker_for_the_ne
   checkout(1);
   checkout(2);
   checkout(3);
-  workers.checkout = {outcome::skip{}};
-  EXPECT_THAT(checkin(1), ElementsAre("reject r2 skipped", "grant r3 w1"));
+  workers.checkout = {outcome::skip{"busy"}};
+  EXPECT_THAT(checkin(1), ElementsAre("reject r2 skipped: busy", "grant r3 w1"));
 }
 
 TEST_F(pool_core_rules, a_worker_that_checkin_removes_is_replaced) {
@@ -341,7 +226,7 @@ TEST_F(pool_core_rules, a_pool_whose_worker_cannot_start_ends_with_the_reason_be
   happens(pool_event::retry_init{1});
   const auto actions = failed(2);
   EXPECT_THAT(actions,
-              ElementsAre("reject r1 pool_stopped", testing::StartsWith("exit error init_failed")));
+              ElementsAre("reject r1 pool_ended", testing::StartsWith("exit error init_failed")));
   ASSERT_TRUE(core->ended() && core->ended()->cause);
   EXPECT_EQ(core->ended()->cause->type, "handshake");
 }
@@ -384,7 +269,7 @@ TEST_F(pool_core_rules, a_stopping_pool_answers_all_and_ends_every_worker_once) 
   workers.log.clear();
   EXPECT_THAT(
       happens(pool_event::stop{exit_reason::shutdown()}),
-      ElementsAre("reject r5 pool_stopped", "revoke r3", "revoke r4", "abort w3", "exit shutdown"));
+      ElementsAre("abort w3", "revoke r3", "revoke r4", "reject r5 pool_ended", "exit shutdown"));
   EXPECT_THAT(workers.log, ElementsAre("terminate w1 shutdown", "terminate w2 shutdown",
                                        "terminate_pool shutdown"));
 }
@@ -398,7 +283,7 @@ TEST_F(pool_core_rules, nothing_happens_in_a_pool_that_has_ended_but_a_refusal) 
   EXPECT_THAT(cancel(1, broken), IsEmpty());
   EXPECT_THAT(happens(pool_event::retry_init{1}), IsEmpty());
   EXPECT_THAT(happens(pool_event::stop{broken}), IsEmpty());
-  EXPECT_THAT(checkout(2), ElementsAre("reject r2 pool_stopped"));
+  EXPECT_THAT(checkout(2), ElementsAre("reject r2 pool_ended"));
   EXPECT_THAT(workers.log, IsEmpty());
   EXPECT_EQ(core->ended(), exit_reason::normal());
 }
@@ -413,230 +298,245 @@ TEST_F(pool_core_rules, copies_of_a_core_are_equal_and_go_on_alike) {
   checkin(1);
   EXPECT_NE(copy, *core);
   std::vector<any_pool_action> actions;
-  copy.step(pool_event::checkin{request_id{1}}, now, workers, actions);
+  copy.step(pool_event::checkin{request_id{1}}, workers.clock, workers, actions);
   EXPECT_EQ(copy, *core);
 }
 
-// -- random events against the invariants ---------------------------------------------------------
+// -- every callback -------------------------------------------------------------------------------
 
-// Workers that do anything legal, and a record of what was promised to whom.
-class random_workers final : public worker_callbacks {
- public:
-  explicit random_workers(std::mt19937& random) : random_(random) {}
+TEST_F(pool_core_rules, init_pool_may_decline_or_refuse_and_then_no_worker_is_started) {
+  workers.init_pool_script = {outcome::ignore{}};
+  EXPECT_THAT(start(2), ElementsAre("ignored"));
+  workers.init_pool_script = {outcome::stop{broken}};
+  EXPECT_THAT(start(2), ElementsAre("start failed error broken: for good"));
+  workers.init_pool_script = {outcome::crash{broken}};
+  EXPECT_THAT(start(2), ElementsAre("start failed error broken: for good"));
+  EXPECT_EQ(core->counters().workers_started, 0U);
+}
 
-  std::set<worker_id> alive;
-  std::set<worker_id> starting;
-  std::set<worker_id> terminated;
+TEST_F(pool_core_rules, a_request_that_is_skipped_at_enqueue_touches_no_worker) {
+  workers.implemented.insert(optional_callback::handle_enqueue);
+  start(1);
+  workers.enqueue = {outcome::skip{"not today"}};
+  EXPECT_THAT(checkout(1), ElementsAre("reject r1 skipped: not today"));
+  EXPECT_THAT(workers.log, ElementsAre("enqueue r1"));
+}
 
-  init_outcome init_worker(worker_id worker) override {
-    switch (random_() % 8) {
-      case 0:
-        return outcome::failed{broken};
-      case 1:
-      case 2:
-      case 3:
-        alive.insert(worker);
-        return outcome::ok{};
-      default:
-        starting.insert(worker);
-        return outcome::async{};
-    }
-  }
-  checkout_outcome handle_checkout(request_id /*request*/, worker_id worker) override {
-    EXPECT_TRUE(alive.contains(worker));
-    switch (random_() % 10) {
-      case 0:
-        return outcome::remove{broken};
-      case 1:
-        return outcome::skip{};
-      default:
-        return outcome::ok{};
-    }
-  }
-  checkin_outcome handle_checkin(request_id /*request*/, worker_id worker) override {
-    EXPECT_TRUE(alive.contains(worker));
-    return ok_or_remove<checkin_outcome>();
-  }
-  info_outcome handle_info(worker_id worker) override {
-    EXPECT_TRUE(alive.contains(worker));
-    return ok_or_remove<info_outcome>();
-  }
-  void handle_cancelled(cancel_context /*context*/) override {}
-  void terminate_worker(worker_id worker, const exit_reason& /*reason*/) override {
-    EXPECT_EQ(alive.erase(worker), 1U) << text(worker) << " was not alive";
-    EXPECT_TRUE(terminated.insert(worker).second) << text(worker) << " was terminated twice";
-  }
-  void terminate_pool(const exit_reason& /*reason*/) override {}
+TEST_F(pool_core_rules, an_enqueue_that_raises_ends_the_pool_and_everybody_is_told) {
+  workers.implemented.insert(optional_callback::handle_enqueue);
+  start(1);
+  workers.enqueue = {outcome::ok{}, outcome::crash{broken}};
+  checkout(1);
+  EXPECT_THAT(checkout(2),
+              ElementsAre("revoke r1", "reject r2 pool_ended", "exit error broken: for good"));
+}
 
- private:
-  template <class Outcome>
-  Outcome ok_or_remove() {
-    if (random_() % 8 == 0) {
-      return outcome::remove{broken};
-    }
-    return outcome::ok{};
+TEST_F(pool_core_rules, an_update_asks_for_the_worker_that_the_request_holds) {
+  start(2);
+  checkout(1);
+  checkout(2);
+  workers.log.clear();
+  EXPECT_THAT(update(2), IsEmpty());
+  EXPECT_THAT(workers.log, ElementsAre("update r2 w2"));
+}
+
+TEST_F(pool_core_rules, a_message_is_handled_once_for_each_idle_worker_in_their_order) {
+  start(3);
+  checkout(1);
+  workers.info = {outcome::ok{}, outcome::remove{broken}};
+  workers.log.clear();
+  happens(pool_event::info{});
+  EXPECT_THAT(workers.log,
+              ElementsAre("info w2", "info w3", "terminate w3 error broken: for good", "init w4"));
+}
+
+TEST_F(pool_core_rules, a_client_that_has_ended_means_nothing_once_its_request_is_over) {
+  start(1);
+  checkout(1);
+  checkin(1);
+  workers.log.clear();
+  EXPECT_THAT(down(1), IsEmpty());
+  EXPECT_THAT(workers.log, IsEmpty());
+}
+
+TEST_F(pool_core_rules, a_client_that_ends_with_a_worker_costs_it_with_DOWN) {
+  start(1);
+  checkout(1);
+  workers.log.clear();
+  down(1);
+  EXPECT_THAT(
+      workers.log,
+      ElementsAre("cancelled checked_out",
+                  "terminate w1 error DOWN: the client has ended (caused by killed)", "init w2"));
+}
+
+// -- idle workers ---------------------------------------------------------------------------------
+
+class idle_checks : public pool_core_fixture {
+ protected:
+  std::vector<std::string> start_pinging(pool_core_options options) {
+    options.worker_idle_timeout = 400ms;
+    workers.implemented.insert(optional_callback::handle_ping);
+    return start(options);
   }
-  std::mt19937& random_;
 };
 
-class random_run {
- public:
-  explicit random_run(unsigned seed) : random_(seed), workers_(random_), core_(options()) {
-    step(pool_event::start{});
-  }
+TEST_F(idle_checks, need_a_handle_ping) {
+  EXPECT_THAT(start({.pool_size = 1, .worker_idle_timeout = 400ms}), ElementsAre("started"));
+  EXPECT_THAT(start_pinging({.pool_size = 1}), ElementsAre("check idle after 400", "started"));
+}
 
-  void run(int events) {
-    for (int i = 0; i < events && !testing::Test::HasFailure(); ++i) {
-      now_ += std::chrono::milliseconds(random_() % 20);
-      step(next_event());
-      check();
-    }
-    step(pool_event::stop{exit_reason::shutdown()});
-    EXPECT_THAT(workers_.alive, IsEmpty()) << "terminated with the pool";
-    EXPECT_THAT(waiting_, IsEmpty()) << "answered with the pool";
-  }
+TEST_F(idle_checks, ping_workers_idle_for_exactly_the_timeout_in_their_order_and_only_those) {
+  start_pinging({.pool_size = 3});
+  time_passes(100ms);
+  checkout(1);
+  checkin(1);
+  time_passes(300ms);
+  workers.log.clear();
+  EXPECT_THAT(check_idle(), ElementsAre("check idle after 400"));
+  EXPECT_THAT(workers.log, ElementsAre("ping w2", "ping w3"));
+}
 
- private:
-  pool_core_options options() {
-    pool_core_options made;
-    made.pool_size = 1 + random_() % 5;
-    made.lazy = random_() % 2 == 0;
-    made.max_queue = 3 + random_() % 20;
-    // Never enough failures in a row to end the run early.
-    made.retry.retries = 1000;
-    return made;
-  }
+TEST_F(idle_checks, ping_no_more_than_max_idle_pings) {
+  start_pinging({.pool_size = 3, .max_idle_pings = 2});
+  time_passes(400ms);
+  check_idle();
+  EXPECT_THAT(workers.log, ElementsAre("ping w1", "ping w2"));
+}
 
-  any_pool_event next_event() {
-    switch (random_() % 12) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
-        return pool_event::checkout{request_id{++last_request_},
-                                    now_ + std::chrono::milliseconds(random_() % 300)};
-      case 4:
-      case 5:
-      case 6:
-        return pool_event::checkin{any_request(granted_)};
-      case 7:
-        return pool_event::cancel{any_request(random_() % 2 == 0 ? granted_ : waiting_), broken};
-      case 8:
-        return pool_event::undelivered{any_request(granted_)};
-      case 9:
-        if (random_() % 4 == 0 && !workers_.starting.empty()) {
-          return finish_start(false);
-        }
-        [[fallthrough]];
-      case 10:
-        if (!workers_.starting.empty()) {
-          return finish_start(true);
-        }
-        if (!retries_.empty()) {
-          const auto failures = retries_.back();
-          retries_.pop_back();
-          return pool_event::retry_init{failures};
-        }
-        [[fallthrough]];
-      default:
-        return pool_event::worker_info{worker_id{random_() % 50}};
-    }
-  }
+TEST_F(idle_checks, remove_workers_and_an_eager_pool_replaces_them) {
+  start_pinging({.pool_size = 2});
+  time_passes(400ms);
+  workers.ping = {outcome::remove{broken}};
+  check_idle();
+  EXPECT_THAT(workers.log,
+              ElementsAre("ping w1", "terminate w1 error broken: for good", "ping w2", "init w3"));
+}
 
-  any_pool_event finish_start(bool success) {
-    const worker_id worker = *workers_.starting.begin();
-    workers_.starting.erase(worker);
-    if (success) {
-      workers_.alive.insert(worker);
-      return pool_event::worker_ready{worker};
-    }
-    return pool_event::worker_failed{worker, broken};
-  }
+TEST_F(idle_checks, may_stop_the_pool_for_good) {
+  start_pinging({.pool_size = 2});
+  time_passes(400ms);
+  workers.ping = {outcome::stop{exit_reason::error("bored", "")}};
+  EXPECT_THAT(check_idle(), ElementsAre("exit {shutdown, error bored} (caused by error bored)"));
+}
 
-  request_id any_request(const std::set<request_id>& from) {
-    if (from.empty() || random_() % 20 == 0) {
-      return request_id{1'000'000 + random_() % 10};  // one that the pool never saw
-    }
-    return *std::next(from.begin(), static_cast<long>(random_() % from.size()));
-  }
+// -- the end --------------------------------------------------------------------------------------
 
-  void step(const any_pool_event& event) {
-    if (const auto* asked = std::get_if<pool_event::checkout>(&event)) {
-      waiting_.insert(asked->request);
-    } else if (const auto* back = std::get_if<pool_event::checkin>(&event)) {
-      granted_.erase(back->request);
-    } else if (const auto* unseen = std::get_if<pool_event::undelivered>(&event)) {
-      granted_.erase(unseen->request);
-    } else if (const auto* over = std::get_if<pool_event::cancel>(&event)) {
-      granted_.erase(over->request);
-      waiting_.erase(over->request);
-    }
-    std::vector<any_pool_action> actions;
-    core_.step(event, now_, workers_, actions);
-    for (const auto& action : actions) {
-      perform(action);
-    }
-  }
+TEST_F(pool_core_rules, a_killed_pool_calls_nothing_and_tells_everybody) {
+  workers.init = {outcome::ok{}, outcome::async{}};
+  start(2);
+  checkout(1);
+  checkout(2);
+  workers.log.clear();
+  EXPECT_THAT(happens(pool_event::kill{}),
+              ElementsAre("abort w2", "revoke r1", "reject r2 pool_ended", "exit killed"));
+  EXPECT_THAT(workers.log, IsEmpty());
+}
 
-  void perform(const any_pool_action& action) {
-    if (const auto* grant = std::get_if<pool_action::grant>(&action)) {
-      EXPECT_EQ(waiting_.erase(grant->request), 1U) << "answered twice or never asked";
-      EXPECT_GT(grant->request, last_granted_) << "first come, first served";
-      last_granted_ = grant->request;
-      granted_.insert(grant->request);
-    } else if (const auto* reject = std::get_if<pool_action::reject>(&action)) {
-      EXPECT_EQ(waiting_.erase(reject->request), 1U) << "answered twice or never asked";
-    } else if (const auto* revoke = std::get_if<pool_action::revoke>(&action)) {
-      EXPECT_EQ(granted_.erase(revoke->request), 1U);
-    } else if (const auto* retry = std::get_if<pool_action::retry_init_after>(&action)) {
-      retries_.push_back(retry->failures);
-    }
-  }
+TEST_F(pool_core_rules, a_kill_during_a_callback_ends_the_pool_when_that_returns) {
+  start(2);
+  workers.checkout = {outcome::crash{exit_reason::killed()}};
+  EXPECT_THAT(checkout(1), ElementsAre("reject r1 pool_ended", "exit killed"));
+  EXPECT_THAT(workers.log, ElementsAre("checkout r1 w1"));
+}
 
-  void check() {
-    const std::size_t size = core_.options().pool_size;
-    EXPECT_LE(core_.workers().size() + retries_.size(), size);
-    EXPECT_FALSE(core_.queue_length() > 0 && core_.idle_count() > 0)
-        << "a client waits beside an idle worker";
-    EXPECT_LE(core_.queue_length(), core_.options().max_queue);
-    EXPECT_EQ(core_.queue_length(), waiting_.size());
-    std::size_t checked_out = 0;
-    std::size_t starting = 0;
-    for (const auto& [id, worker] : core_.workers()) {
-      checked_out += worker.status == worker_status::checked_out ? 1U : 0U;
-      starting += worker.status == worker_status::starting ? 1U : 0U;
-    }
-    EXPECT_EQ(checked_out, granted_.size());
-    EXPECT_EQ(starting, workers_.starting.size());
-    EXPECT_EQ(checked_out + starting + core_.idle_count(), core_.workers().size());
-    EXPECT_EQ(checked_out + core_.idle_count(), workers_.alive.size());
-    if (!core_.options().lazy) {
-      EXPECT_EQ(core_.workers().size() + retries_.size(), size) << "capacity is kept";
-    } else if (core_.queue_length() > 0) {
-      EXPECT_TRUE(starting > 0 || !retries_.empty() || core_.workers().size() == size)
-          << "a client waits and nobody comes";
-    }
-  }
+TEST_F(pool_core_rules, a_raise_in_terminate_pool_is_what_the_pool_ends_with) {
+  start(1);
+  workers.terminate_all = {outcome::crash{broken}};
+  EXPECT_THAT(happens(pool_event::stop{exit_reason::shutdown()}),
+              ElementsAre("exit error broken: for good"));
+}
 
-  std::mt19937 random_;
-  random_workers workers_;
-  pool_core core_;
-  time_point now_{};
-  std::uint64_t last_request_ = 0;
-  request_id last_granted_{0};
-  std::set<request_id> waiting_;
-  std::set<request_id> granted_;
-  std::vector<std::uint32_t> retries_;
-};
+TEST_F(pool_core_rules, a_start_that_crashes_ends_the_workers_that_it_had_started) {
+  workers.init = {outcome::ok{}, outcome::async{}, outcome::crash{broken}};
+  core.emplace(pool_core_options{.pool_size = 3});
+  EXPECT_THAT(happens(pool_event::start{}),
+              ElementsAre("abort w2", "start failed error broken: for good"));
+  EXPECT_THAT(workers.log,
+              ElementsAre("init w1", "init w2", "init w3", "terminate w1 error broken: for good",
+                          "terminate_pool error broken: for good"));
+}
 
-TEST(pool_core_properties, the_invariants_hold_under_random_events) {
-  for (unsigned seed = 1; seed <= 500; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    random_run(seed).run(400);
-    if (HasFailure()) {
-      break;
-    }
-  }
+// -- many starts ----------------------------------------------------------------------------------
+
+TEST_F(pool_core_rules, no_more_workers_start_at_one_time_than_init_concurrency) {
+  workers.default_init = outcome::async{};
+  core.emplace(pool_core_options{.pool_size = 4, .init_concurrency = 2});
+  happens(pool_event::start{});
+  EXPECT_THAT(workers.log, ElementsAre("init w1", "init w2"));
+  ready(2);
+  EXPECT_THAT(workers.log, ElementsAre("init w1", "init w2", "init w3"));
+  failed(1);
+  EXPECT_EQ(core->workers().size() + core->to_be_started(), 4U);
+  EXPECT_EQ(core->starting_count(), 2U);
+}
+
+TEST_F(pool_core_rules, a_lazy_pool_starts_what_is_missing_when_workers_are_wanted_ready) {
+  workers.default_init = outcome::async{};
+  start({.pool_size = 3, .lazy = true});
+  checkout(1);
+  happens(pool_event::prepare{2});
+  EXPECT_THAT(workers.log, ElementsAre("init w1", "init w2"));
+  happens(pool_event::prepare{2});
+  EXPECT_EQ(core->starting_count(), 2U);
+  happens(pool_event::prepare{9});
+  EXPECT_EQ(core->starting_count(), 3U) << "never more than the pool's size";
+}
+
+TEST_F(pool_core_rules, a_lazy_start_whose_request_is_cancelled_is_aborted_if_the_policy_says_so) {
+  workers.default_init = outcome::async{};
+  start({.pool_size = 3, .lazy = true, .cancelled_init = cancelled_init::abort});
+  checkout(1);
+  checkout(2);
+  EXPECT_THAT(cancel(1, exit_reason::timeout()), ElementsAre("abort w2"))
+      << "the younger start: the older one is nearer to its end";
+  EXPECT_THAT(ready(2), IsEmpty()) << "its late success is nobody's";
+  EXPECT_THAT(ready(1), ElementsAre("grant r2 w1"));
+  EXPECT_EQ(core->counters().init_cancelled, 1U);
+}
+
+TEST_F(pool_core_rules, an_eager_pool_starts_its_workers_for_itself_and_aborts_none) {
+  workers.default_init = outcome::async{};
+  start({.pool_size = 1, .cancelled_init = cancelled_init::abort});
+  checkout(1);
+  EXPECT_THAT(cancel(1, exit_reason::timeout()), IsEmpty());
+  ready(1);
+  EXPECT_EQ(core->idle_count(), 1U);
+}
+
+TEST_F(pool_core_rules, init_states_are_entered_one_after_the_other_and_their_times_are_kept) {
+  workers.default_init = outcome::async{};
+  start(1);
+  const time_point began = workers.clock;
+  time_passes(20ms);
+  happens(pool_event::worker_handshaking{worker_id{1}});
+  time_passes(30ms);
+  ready(1);
+  const auto& worker = core->workers().at(worker_id{1});
+  EXPECT_EQ(worker.started, began);
+  EXPECT_EQ(worker.handshaking, began + 20ms);
+  EXPECT_EQ(worker.ready, began + 50ms);
+}
+
+TEST_F(pool_core_rules, waits_and_queue_are_counted) {
+  start(1);
+  checkout(1);
+  checkout(2);
+  checkout(3);
+  time_passes(70ms);
+  checkin(1);
+  EXPECT_EQ(core->counters().longest_queue, 2U);
+  EXPECT_EQ(core->counters().longest_wait, 70ms);
+  EXPECT_EQ(core->counters().total_wait, 70ms);
+  EXPECT_EQ(core->oldest_wait(), workers.clock - 70ms);
+}
+
+TEST(pool_core_flaws, options_that_make_no_pool_are_named) {
+  EXPECT_EQ(flaw_of({.pool_size = 0}), "pool_size must be a positive integer, got: 0");
+  EXPECT_EQ(flaw_of({.init_concurrency = 0}),
+            "init_concurrency must be a positive integer, got: 0");
+  EXPECT_TRUE(flaw_of({.worker_idle_timeout = 0ms}));
+  EXPECT_FALSE(flaw_of({}));
 }
 
 }  // namespace

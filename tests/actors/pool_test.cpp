@@ -61,16 +61,17 @@ struct numbers {
     return init_async<int>{[log = notes](const auto& link) { log->starting.push_back(link); },
                            [log = notes, id] { log->aborted.push_back(static_cast<int>(id)); }};
   }
-  checkout_return<int> handle_checkout(const std::string& wanted, int& worker,
+  checkout_return<int> handle_checkout(const std::string& wanted, request_id /*from*/, int& worker,
                                        pool_state& /*pool*/) const {
     may_throw("handle_checkout");
     if (!notes->skip_with.empty()) {
-      return checkout_skip{notes->skip_with};
+      return outcome::skip{notes->skip_with};
     }
     notes->lines.push_back("checkout " + wanted + " " + std::to_string(worker));
     return checkout_ok<int>{worker * 100};
   }
-  checkin_outcome handle_checkin(int& client, int& worker, pool_state& /*pool*/) const {
+  checkin_return handle_checkin(int& client, request_id /*from*/, int& worker,
+                                pool_state& /*pool*/) const {
     may_throw("handle_checkin");
     notes->lines.push_back("checkin " + std::to_string(client) + " " + std::to_string(worker));
     return outcome::ok{};
@@ -89,7 +90,8 @@ class pool_of_numbers : public testing::Test {
 
   std::shared_ptr<pool_type> start(pool_core_options options) {
     return pool_type::start({.name = "numbers", .core = options}, numbers{notes}, {}, time, time,
-                            [this](const exit_reason& reason) { exits.push_back(reason); });
+                            [this](const exit_reason& reason) { exits.push_back(reason); })
+        .value();
   }
 
   // A checkout whose answer, once there, is in `given`.
@@ -128,9 +130,9 @@ TEST_F(pool_of_numbers, an_exception_that_unwinds_through_a_lease_cancels_it) {
     throw std::runtime_error("client code failed");
   } catch (const std::runtime_error&) {
   }
-  EXPECT_THAT(notes->lines,
-              ElementsAre("checkout job 1", HasSubstr("terminate 1 error client_error")));
-  EXPECT_EQ(subject->status().idle, 1U);
+  EXPECT_THAT(notes->lines, ElementsAre("checkout job 1",
+                                        HasSubstr("terminate 1 error error: an exception left")));
+  EXPECT_EQ(subject->status().load.idle, 1U);
 }
 
 TEST_F(pool_of_numbers, a_lease_that_outlives_its_pool_is_safe) {
@@ -152,7 +154,7 @@ TEST_F(pool_of_numbers, a_checkout_that_waits_in_vain_times_out_on_the_virtual_c
   time->advance(1ms);
   ASSERT_TRUE(second.given->has_value());
   EXPECT_EQ((*second.given)->error().code, checkout_errc::timeout);
-  EXPECT_EQ(subject->status().queue_length, 0U);
+  EXPECT_EQ(subject->status().load.queue_length, 0U);
 }
 
 TEST_F(pool_of_numbers, a_blocking_checkout_that_times_out_says_how_the_pool_stands) {
@@ -180,7 +182,7 @@ TEST_F(pool_of_numbers, a_client_that_goes_down_with_a_worker_costs_the_worker) 
   const auto first = ask(subject);
   subject->client_down(first.ticket, exit_reason::killed());
   EXPECT_THAT(notes->lines, ElementsAre("checkout x 1", HasSubstr("terminate 1 error DOWN")));
-  EXPECT_EQ(subject->status().idle, 1U) << "its replacement";
+  EXPECT_EQ(subject->status().load.idle, 1U) << "its replacement";
 }
 
 TEST_F(pool_of_numbers, what_a_callback_throws_removes_the_worker_with_type_and_text) {
@@ -271,12 +273,12 @@ struct counters {
   init_return<worker_state> init_worker(worker_id /*id*/, pool_state& /*pool*/) const {
     return init_ok<worker_state>{{std::make_shared<long>(0)}};
   }
-  checkout_return<client_state> handle_checkout(const command& /*wanted*/, worker_state& worker,
-                                                pool_state& /*pool*/) const {
+  checkout_return<client_state> handle_checkout(const command& /*wanted*/, request_id /*from*/,
+                                                worker_state& worker, pool_state& /*pool*/) const {
     return checkout_ok<client_state>{worker};
   }
-  checkin_outcome handle_checkin(client_state& /*client*/, worker_state& worker,
-                                 pool_state& /*pool*/) {
+  checkin_return handle_checkin(client_state& /*client*/, request_id /*from*/, worker_state& worker,
+                                pool_state& /*pool*/) {
     (*total)++;
     static_cast<void>(worker);
     return outcome::ok{};
@@ -289,7 +291,8 @@ TEST(pool_under_threads, a_worker_is_lent_to_one_client_at_a_time_and_no_checkou
   const auto timers = std::make_shared<virtual_clock>();
   const auto total = std::make_shared<long>(0);
   const auto subject = pool<counters>::start({.name = "counters", .core = {.pool_size = 3}},
-                                             counters{total}, {}, time, timers);
+                                             counters{total}, {}, time, timers)
+                           .value();
   constexpr int clients = 8;
   constexpr int rounds = 2000;
   std::atomic<int> refused{0};
@@ -320,7 +323,8 @@ TEST(pool_under_threads, clients_that_time_out_while_they_are_served_lose_no_wor
   const auto timers = std::make_shared<virtual_clock>();
   const auto total = std::make_shared<long>(0);
   const auto subject = pool<counters>::start({.name = "counters", .core = {.pool_size = 2}},
-                                             counters{total}, {}, time, timers);
+                                             counters{total}, {}, time, timers)
+                           .value();
   std::atomic<int> granted{0};
   std::atomic<int> timed_out{0};
   std::vector<std::thread> threads;
@@ -338,8 +342,8 @@ TEST(pool_under_threads, clients_that_time_out_while_they_are_served_lose_no_wor
   }
   EXPECT_EQ(granted + timed_out, 8000);
   const auto status = subject->status();
-  EXPECT_EQ(status.idle, 2U) << to_string(status);
-  EXPECT_EQ(status.queue_length, 0U);
+  EXPECT_EQ(status.load.idle, 2U) << to_string(status);
+  EXPECT_EQ(status.load.queue_length, 0U);
   EXPECT_EQ(status.counters.workers_removed, 0U) << "a worker that nobody touched is healthy";
   subject->stop(exit_reason::normal());
 }
@@ -348,7 +352,8 @@ TEST(pool_under_threads, stop_answers_every_client_that_waits) {
   const auto time = std::make_shared<steady_clock>();
   const auto timers = std::make_shared<virtual_clock>();
   const auto subject = pool<counters>::start({.name = "counters", .core = {.pool_size = 1}},
-                                             counters{std::make_shared<long>(0)}, {}, time, timers);
+                                             counters{std::make_shared<long>(0)}, {}, time, timers)
+                           .value();
   auto holder = subject->checkout({}, 1min);
   std::vector<std::future<checkout_errc>> waiting;
   waiting.reserve(6);
@@ -356,7 +361,7 @@ TEST(pool_under_threads, stop_answers_every_client_that_waits) {
     waiting.push_back(
         std::async(std::launch::async, [&] { return subject->checkout({}, 1min).error().code; }));
   }
-  while (subject->status().queue_length < 6) {
+  while (subject->status().load.queue_length < 6) {
     std::this_thread::yield();
   }
   subject->stop(exit_reason::shutdown());

@@ -126,7 +126,7 @@ TEST_F(systems, a_supervisor_that_gives_up_ends_all_pools_and_clients_learn_the_
   EXPECT_THAT(system->ended(), Optional(exit_reason::shutdown()));
   const auto refused = broken.call("pid", value(), limit);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, call_errc::pool_stopped);
+  EXPECT_EQ(refused.error().code, call_errc::pool_exited);
   EXPECT_EQ(refused.error().effect, call_effect::not_sent);
   EXPECT_THAT(refused.error().message, HasSubstr("module_import"));
   EXPECT_EQ(echo.call("pid", value(), limit).error().code, call_errc::pool_stopped);
@@ -232,9 +232,9 @@ TEST_F(actors_of_a_host, a_client_that_exits_in_the_queue_leaves_it_and_costs_no
   const auto pid = echo_->call<int>("pid", value(), limit);
   auto holder = system_->slot("echo")->current()->checkout(anonymous{}, limit);
   const caf::actor queued = asks("pid");
-  ASSERT_TRUE(live::eventually([&] { return echo_->status()->queue_length == 1; }));
+  ASSERT_TRUE(live::eventually([&] { return echo_->status()->load.queue_length == 1; }));
   caf::anon_send_exit(queued, caf::exit_reason::user_shutdown);
-  EXPECT_TRUE(live::eventually([&] { return echo_->status()->queue_length == 0; }));
+  EXPECT_TRUE(live::eventually([&] { return echo_->status()->load.queue_length == 0; }));
   holder->checkin();
   EXPECT_EQ(echo_->call<int>("pid", value(), limit).value_or(-1), pid.value_or(-2));
 }
