@@ -18,6 +18,7 @@
 
 #include <slipway/actors/checkout_error.hpp>
 #include <slipway/actors/detail/client_watch.hpp>
+#include <slipway/actors/detail/gateway.hpp>
 #include <slipway/actors/pool_place.hpp>
 
 #include <caf/actor_config.hpp>
@@ -25,10 +26,8 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
 #include <caf/error.hpp>
-#include <caf/exit_reason.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/make_actor.hpp>
-#include <caf/monitorable_actor.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/sec.hpp>
 #include <caf/system_messages.hpp>
@@ -72,12 +71,12 @@ namespace slipway {
 namespace detail {
 
 template <worker_behaviour W>
-class pool_gateway final : public caf::monitorable_actor {
+class pool_gateway final : public gateway {
  public:
   using command = typename W::command;
 
   pool_gateway(caf::actor_config& config, std::shared_ptr<pool_place<W>> place)
-      : caf::monitorable_actor(config), place_(std::move(place)) {}
+      : gateway(config), place_(std::move(place)) {}
 
   const char* name() const override { return "slipway.pool_handle"; }
 
@@ -88,13 +87,6 @@ class pool_gateway final : public caf::monitorable_actor {
     } else if (!content.match_elements<caf::exit_msg>()) {
       // An exit message is none of its business: it stands for the place, not for a pool.
       bounce(what, caf::sec::unexpected_message);
-    }
-  }
-
-  void on_destroy() override {
-    if (!getf(is_cleaned_up_flag)) {
-      cleanup(caf::exit_reason::unreachable, nullptr);
-      caf::monitorable_actor::on_destroy();
     }
   }
 

@@ -1,6 +1,7 @@
 // slipway/actors/python_pool_actor.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/detail/client_watch.hpp>
+#include <slipway/actors/detail/gateway.hpp>
 #include <slipway/actors/internal/async_call.hpp>
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/python_pool_actor.hpp>
@@ -10,10 +11,8 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/exit_reason.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/make_actor.hpp>
-#include <caf/monitorable_actor.hpp>
 #include <caf/sec.hpp>
 #include <caf/system_messages.hpp>
 
@@ -24,10 +23,10 @@ namespace {
 
 using internal::async_call;
 
-class gateway final : public caf::monitorable_actor {
+class python_gateway final : public detail::gateway {
  public:
-  gateway(caf::actor_config& config, std::shared_ptr<pool_slot> slot)
-      : caf::monitorable_actor(config), slot_(std::move(slot)) {}
+  python_gateway(caf::actor_config& config, std::shared_ptr<pool_slot> slot)
+      : detail::gateway(config), slot_(std::move(slot)) {}
 
   const char* name() const override { return "slipway.python_pool"; }
 
@@ -40,13 +39,6 @@ class gateway final : public caf::monitorable_actor {
       // It stands for the pool's place, which lives as long as the system.
     } else {
       bounce(what, caf::sec::unexpected_message);
-    }
-  }
-
-  void on_destroy() override {
-    if (!getf(is_cleaned_up_flag)) {
-      cleanup(caf::exit_reason::unreachable, nullptr);
-      caf::monitorable_actor::on_destroy();
     }
   }
 
@@ -110,8 +102,8 @@ std::optional<call_error> call_error_from(const caf::error& error) {
 python_pool_actor make_python_pool_actor(caf::actor_system& system,
                                          std::shared_ptr<pool_slot> slot) {
   caf::actor_config config;
-  return caf::make_actor<gateway, python_pool_actor>(system.next_actor_id(), system.node(), &system,
-                                                     config, std::move(slot));
+  return caf::make_actor<python_gateway, python_pool_actor>(system.next_actor_id(), system.node(),
+                                                            &system, config, std::move(slot));
 }
 
 }  // namespace slipway

@@ -134,6 +134,32 @@ void read_size(config_table& pool, python_pool_options& options) {
   }
 }
 
+void read_start(config_table& pool, python_pool_options& options) {
+  const std::int64_t size = static_cast<std::int64_t>(options.size);
+  if (const auto ready = pool.whole("min_ready", {0, size})) {
+    options.min_ready = static_cast<std::size_t>(*ready);
+  }
+  if (const auto at_once = pool.whole("init_concurrency", positive)) {
+    options.init_concurrency = static_cast<std::size_t>(*at_once);
+  }
+  read_duration(pool, "start_timeout_ms", 1, options.start_timeout);
+  if (const auto policy = pool.text("cancelled_init")) {
+    if (*policy != "keep" && *policy != "abort") {
+      pool.fault("cancelled_init", "\"" + *policy + "\"", "\"keep\" or \"abort\"");
+    }
+    options.cancelled_init = *policy == "abort" ? cancelled_init::abort : cancelled_init::keep;
+  }
+}
+
+void read_idle(config_table& pool, python_pool_options& options) {
+  if (const auto idle = pool.whole("worker_idle_timeout_ms", {1, longest_ms})) {
+    options.worker_idle_timeout = milliseconds(*idle);
+  }
+  if (const auto most = pool.whole("max_idle_pings", positive)) {
+    options.max_idle_pings = static_cast<std::size_t>(*most);
+  }
+}
+
 void read_wire(config_table& pool, python_pool_options& options) {
   if (const auto name = pool.text("codec")) {
     if (const auto known = codec_from_string(*name)) {
@@ -191,6 +217,8 @@ void read_pools(config_table& root, const path_base& base, const std::string& pa
     python_pool_options options{.package_dir = package_dir};
     read_name(pool, taken, options);
     read_size(pool, options);
+    read_start(pool, options);
+    read_idle(pool, options);
     read_interpreter(pool, base, options);
     read_code(pool, base, options);
     read_surroundings(pool, base, options);

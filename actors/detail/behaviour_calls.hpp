@@ -337,19 +337,10 @@ class behaviour_calls final : public worker_callbacks {
     });
   }
 
+  // Where NimblePool does not catch.
   template <class Outcome, class Call>
   Outcome unguarded(const char* callback, Call call) {
-    return run<Outcome>([&]() -> Outcome {
-      try {
-        return call();
-      } catch (const bad_return& broken) {
-        return outcome::crash{broken.reason()};
-      } catch (...) {
-        auto reason = exit_reason_from(std::current_exception());
-        host_.callback_threw(callback, reason);
-        return outcome::crash{std::move(reason)};
-      }
-    });
+    return guarded<Outcome, outcome::crash>(callback, std::move(call));
   }
 
   // A kill cannot stop a callback that runs, but none runs after it, and this one counts no more.

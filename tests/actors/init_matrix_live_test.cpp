@@ -183,6 +183,7 @@ class stage : public crew {
   stage& operator=(const stage&) = delete;
   stage(stage&&) = delete;
   stage& operator=(stage&&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): a throw ends the test program, and rightly so.
   ~stage() override {
     subject_.clean_up();
     drive([&] { return runtime_->wait_unheld(live::soon()); });
@@ -204,15 +205,7 @@ class stage : public crew {
   }
 
   /// Runs the I/O loop until `holds`, and no further.
-  void drive(const std::function<bool()>& holds) {
-    for (const time_point end = live::at_limit(); !holds();) {
-      if (live::soon() >= end) {
-        ADD_FAILURE() << "waited in vain";
-        return;
-      }
-      io_.run_one_for(10ms);
-    }
-  }
+  void drive(const std::function<bool()>& holds) { live::drive(io_, holds); }
 
   /// Runs what the I/O loop has to do at once, such as writing the handshake's request.
   void drive_what_is_due() { io_.poll(); }
@@ -278,7 +271,7 @@ class stage : public crew {
   // A silent worker whose start goes on is waited for until its init timeout, any other for longer
   // than a test takes.
   [[nodiscard]] python_pool_options impatient(python_pool_options options) const {
-    const auto& row = rows_for(at_).front();
+    const auto row = rows_for(at_).front();
     if (how_ == conduct::silent && row.expected.worker != worker_after::aborted) {
       options.init_timeout = 400ms;
     }

@@ -5,6 +5,7 @@
 #include <slipway/actors/port_error.hpp>
 #include <slipway/actors/unique_fd.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
@@ -66,6 +67,16 @@ time_point soon() {
 
 time_point at_limit() {
   return soon() + limit;
+}
+
+void drive(boost::asio::io_context& loop, const std::function<bool()>& holds) {
+  for (const time_point end = at_limit(); !holds();) {
+    if (soon() >= end) {
+      ADD_FAILURE() << "waited in vain";
+      return;
+    }
+    loop.run_one_for(std::chrono::milliseconds(10));
+  }
 }
 
 bool eventually(const std::function<bool()>& holds, duration within) {

@@ -35,6 +35,10 @@
 #include <type_traits>
 #include <vector>
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace slipway {
 
 // How GoogleTest prints them when a test fails.
@@ -68,6 +72,9 @@ inline constexpr duration limit = std::chrono::seconds(60);
 
 /// Looks again and again until `holds` or the limit has passed; for what no event tells.
 [[nodiscard]] bool eventually(const std::function<bool()>& holds, duration within = limit);
+
+/// Runs a loop of the test's own until `holds`, and no further; fails the test at the limit.
+void drive(boost::asio::io_context& loop, const std::function<bool()>& holds);
 
 /// A result with this value.
 MATCHER_P(gives, wanted, "gives " + testing::PrintToString(wanted).substr(0, 200)) {

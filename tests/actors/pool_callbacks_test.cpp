@@ -54,6 +54,7 @@ struct full {
 
   std::shared_ptr<journal> notes;
 
+  // NOLINTNEXTLINE(modernize-use-nodiscard): most callbacks have but one return.
   std::string act(const std::string& callback, const std::string& line) const {
     notes->lines.push_back(line);
     const auto found = notes->make.find(callback);
@@ -67,7 +68,7 @@ struct full {
     return what;
   }
 
-  init_pool_return<pool_state> init_pool(argument given) const {
+  [[nodiscard]] init_pool_return<pool_state> init_pool(argument given) const {
     const auto what = act("init_pool", "init_pool " + given.text);
     if (what == "ignore") {
       return outcome::ignore{};

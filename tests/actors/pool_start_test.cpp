@@ -111,10 +111,10 @@ class pool_start : public testing::Test {
   using started = result<std::shared_ptr<pool_type>, pool_start_error>;
   using waited = std::optional<result<void, checkout_error>>;
 
-  started try_start(const pool_options& options) const {
+  [[nodiscard]] started try_start(const pool_options& options) const {
     return pool_type::start(options, starter{under_way}, {}, time, time);
   }
-  std::shared_ptr<pool_type> start(const pool_core_options& options) const {
+  [[nodiscard]] std::shared_ptr<pool_type> start(const pool_core_options& options) const {
     return try_start({.core = options}).value();
   }
   /// The answer is in it once it is there.
@@ -297,7 +297,7 @@ TEST_F(pool_start, without_min_ready_returns_when_the_starts_have_begun) {
 
 class start_that_waits : public pool_start, public testing::WithParamInterface<bool> {
  protected:
-  std::future<started> begin(std::size_t min_ready) const {
+  [[nodiscard]] std::future<started> begin(std::size_t min_ready) const {
     return std::async(std::launch::async, [this, min_ready] {
       return try_start({.name = "tokens",
                         .core = {.pool_size = 3, .lazy = GetParam()},
@@ -306,7 +306,7 @@ class start_that_waits : public pool_start, public testing::WithParamInterface<b
     });
   }
   /// Lets time pass until the start is over.
-  started passes(std::future<started> given) const {
+  [[nodiscard]] started passes(std::future<started> given) const {
     while (given.wait_for(1ms) != std::future_status::ready) {
       time->advance(100ms);
     }

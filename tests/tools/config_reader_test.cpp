@@ -45,6 +45,12 @@ TEST(config_reader, the_smallest_configuration_has_the_documented_defaults) {
   EXPECT_EQ(pool.terminate_grace, defaults.terminate_grace);
   EXPECT_EQ(pool.busy_poll, defaults.busy_poll);
   EXPECT_EQ(pool.retry, defaults.retry);
+  EXPECT_EQ(pool.min_ready, defaults.min_ready);
+  EXPECT_EQ(pool.start_timeout, defaults.start_timeout);
+  EXPECT_EQ(pool.init_concurrency, defaults.init_concurrency);
+  EXPECT_EQ(pool.cancelled_init, cancelled_init::keep);
+  EXPECT_EQ(pool.worker_idle_timeout, std::nullopt);
+  EXPECT_EQ(pool.max_idle_pings, std::nullopt);
   EXPECT_EQ(pool.limits, resource_limits{});
 }
 
@@ -58,6 +64,12 @@ period_ms = 1500
 [[pool]]
 name = "scores"
 size = 12
+min_ready = 3
+start_timeout_ms = 2500
+init_concurrency = 5
+cancelled_init = "abort"
+worker_idle_timeout_ms = 60000
+max_idle_pings = 2
 lazy = true
 max_queue = 100
 python = "/opt/python/bin/python3"
@@ -89,6 +101,12 @@ file_size_bytes = 1024
   EXPECT_EQ(config->system.intensity, 7U);
   EXPECT_EQ(config->system.period, 1500ms);
   const auto& pool = config->pools.front();
+  EXPECT_EQ(pool.min_ready, 3U);
+  EXPECT_EQ(pool.start_timeout, 2500ms);
+  EXPECT_EQ(pool.init_concurrency, 5U);
+  EXPECT_EQ(pool.cancelled_init, cancelled_init::abort);
+  EXPECT_EQ(pool.worker_idle_timeout, duration(60s));
+  EXPECT_EQ(pool.max_idle_pings, 2U);
   EXPECT_EQ(pool.size, 12U);
   EXPECT_TRUE(pool.lazy);
   EXPECT_EQ(pool.max_queue, 100U);
@@ -236,6 +254,15 @@ TEST(config_reader, a_file_that_is_not_there_is_told) {
   ASSERT_FALSE(config);
   EXPECT_EQ(to_string(config.error()),
             "/no/such/run.toml: found no such file, expected a TOML file\n");
+}
+
+TEST(config_reader, more_ready_workers_than_there_are_and_an_unknown_policy_are_faults) {
+  const auto config =
+      read(std::string(smallest) + "size = 2\nmin_ready = 3\ncancelled_init = \"drop\"\n");
+  ASSERT_FALSE(config);
+  ASSERT_EQ(config.error().size(), 2U);
+  EXPECT_EQ(config.error()[0].line, 5);
+  EXPECT_EQ(config.error()[1].found, "\"drop\"");
 }
 
 }  // namespace
