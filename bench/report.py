@@ -3,14 +3,15 @@
 """Runs all benchmarks of a build and prints one table: times, ratios, aims.
 
     python3 bench/report.py --build build/release [--repetitions N] [--filter REGEX] [--output FILE]
-                            [--peers]
+                            [--peers] [--nimble-pool FOLDER]
 
 Everything runs once a round, for N rounds, so that a machine that slows down or is busy for a while
 slows all rows alike. A time is the median of all its repetitions. A ratio is taken within each round
 and then its median over the rounds, so it is steadier than the times are.
 
 Rows of supervisors are compared with Erlang/OTP and Elixir: with --peers by running those here, if
-they are installed; else with figures recorded on another machine, which says less.
+they are installed; else with figures recorded on another machine, which says less. Likewise pools with
+NimblePool, which runs beside ours when its sources are given with --nimble-pool.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ MIN_TIME_S = 0.05
 REPETITIONS_A_ROUND = 3
 PYTHON_POOLS = "python_pools.py"
 PEERS = "peers/supervisor_bench.escript"
+NIMBLE_POOL_BENCH = "peers/pool_bench.exs"
 # What the names of rows that a peer was measured for begin with.
 PEER = "otp:"
+NIMBLE_POOL = "nimble_pool:"
 PROGRAMS = (
     "bench_python_calls",
     PYTHON_POOLS,
@@ -83,18 +86,23 @@ class Row:
     aim: Aim | None = None
     # What the peer took on another machine [s], for when it is not measured here.
     recorded: float | None = None
+    recorded_as: str = ""
 
 
 FLOOR = Aim(1.15, "at most x")
 EIGHT_TIMES = Aim(8, "at least x")
-ONE_MICROSECOND = Aim(1e-6, "at most s")
 LEVEL = Aim(1.2, "at most x")
 HALF = Aim(0.5, "at most x")
-RECORDED = "OTP, recorded elsewhere"
+FIFTH = Aim(0.2, "at most x")
+TENTH = Aim(0.1, "at most x")
 
 
 def beside_otp(name: str, recorded: float) -> Row:
-    return Row(name, PEER + name, HALF, recorded)
+    return Row(name, PEER + name, HALF, recorded, "OTP, recorded elsewhere")
+
+
+def beside_nimble_pool(name: str, aim: Aim | None, recorded: float | None = None) -> Row:
+    return Row(name, NIMBLE_POOL + name, aim, recorded, "NimblePool, recorded elsewhere")
 
 
 # Rows that are compared with others or have an aim. Any other row that runs is listed below them.
@@ -113,8 +121,17 @@ ROWS = (
     Row("client_call_asleep/16MiB", "pipe_by_hand/16MiB"),
     Row("process_pool_executor/100B", "client_call/100B", EIGHT_TIMES),
     Row("multiprocessing_pool_apply/100B", "client_call/100B", EIGHT_TIMES),
-    Row("checkout_checkin/workers:4/threads:1", aim=ONE_MICROSECOND),
-    Row("checkout_checkin/workers:1000/threads:1", aim=ONE_MICROSECOND),
+    # Recorded: NimblePool 1.1 on Elixir 1.14 on 2 cores, 2026-11-20; 5.2 to 6.9 and 7.1 to 7.5 us.
+    beside_nimble_pool("checkout_checkin/workers:4/threads:1", TENTH, 6.0e-6),
+    beside_nimble_pool("checkout_checkin/workers:4/threads:8", FIFTH, 7.3e-6),
+    beside_nimble_pool("checkout_checkin/workers:4/threads:64", None),
+    beside_nimble_pool("checkout_checkin/workers:1000/threads:1", TENTH, 6.0e-6),
+    beside_nimble_pool("checkout_checkin/workers:1000/threads:8", FIFTH, 7.3e-6),
+    beside_nimble_pool("checkout_checkin/workers:1000/threads:64", None),
+    # No growth with the pool or with its queue.
+    Row("hand_over/workers:4/queued:1"),
+    Row("hand_over/workers:1000/queued:10000", "hand_over/workers:4/queued:1", LEVEL),
+    Row("cancel_in_the_middle/queued:10000", "cancel_in_the_middle/queued:1000", LEVEL),
     # Recorded: OTP 25 and Elixir 1.14 on 2 cores, 2026-11-20; the first took 10 to 18 us.
     beside_otp("one_for_one_restart/window_ms:1", 14e-6),
     beside_otp("one_for_all_restart/children:1000", 10.9e-3),
@@ -213,7 +230,7 @@ class Program:
 
 
 class OtherProgram:
-    """The process pools of Python's standard library, or Erlang's supervisors."""
+    """The process pools of Python's standard library, Erlang's supervisors, or NimblePool."""
 
     context: dict[str, Any] = {}
 
@@ -244,6 +261,18 @@ def peers(wanted: re.Pattern[str]) -> list[Program | OtherProgram]:
         rows = [row for row in rows if "dynamic" not in row]
     else:
         command.append(str(elixir))
+    return [OtherProgram(command, rows)] if rows else []
+
+
+def nimble_pool(sources: Path, wanted: re.Pattern[str]) -> list[Program | OtherProgram]:
+    """Gives NimblePool's rows, if ours are wanted."""
+    rows = [row.peer for row in ROWS if row.peer.startswith(NIMBLE_POOL) and wanted.search(row.name)]
+    elixir = shutil.which("elixir")
+    if elixir is None:
+        sys.exit("report.py: NimblePool needs Elixir (Debian: elixir)")
+    if not (sources / "lib" / "nimble_pool.ex").is_file():
+        sys.exit(f"report.py: {sources} has no lib/nimble_pool.ex")
+    command = [elixir, str(ROOT / "bench" / NIMBLE_POOL_BENCH), str(sources.resolve())]
     return [OtherProgram(command, rows)] if rows else []
 
 
@@ -331,7 +360,7 @@ class Result:
 def result_of(row: Row, measured: Measurements) -> Result:
     seconds = measured.seconds(row.name)
     if row.recorded is not None and not measured.has(row.peer):
-        return Result(row, seconds, seconds / row.recorded, RECORDED)
+        return Result(row, seconds, seconds / row.recorded, row.recorded_as)
     ratio = measured.ratio(row.name, row.peer) if row.peer else None
     return Result(row, seconds, ratio, row.peer)
 
@@ -367,6 +396,9 @@ def main() -> None:
     parser.add_argument(
         "--peers", action="store_true", help="measure Erlang/OTP and Elixir too, if installed"
     )
+    parser.add_argument(
+        "--nimble-pool", type=Path, metavar="FOLDER", help="measure NimblePool too, from its sources"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench.json")
     options = parser.parse_args()
 
@@ -375,6 +407,8 @@ def main() -> None:
     chosen = programs(options.build, python, re.compile(options.filter))
     if options.peers:
         chosen += peers(re.compile(options.filter))
+    if options.nimble_pool:
+        chosen += nimble_pool(options.nimble_pool, re.compile(options.filter))
     if not chosen:
         sys.exit(f"report.py: no row matches {options.filter!r}")
     measured = measure(chosen, max(1, options.repetitions))
