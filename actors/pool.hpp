@@ -2,15 +2,14 @@
 //
 // A pool of workers behind a draining mailbox: NimblePool for any thread.
 //
-//     auto pool = slipway::pool<licence_tokens>::start({.name = "tokens", .core = {.pool_size =
-//     4}},
-//                                                      licence_tokens{}, {}, clock, timers);
-//     auto lease = (*pool)->checkout({}, 5s);
+//     auto tokens = slipway::pool<licence_tokens>::start(
+//         {.name = "tokens", .core = {.pool_size = 4}}, licence_tokens{}, {}, clock, timers);
+//     auto lease = (*tokens)->checkout({}, 5s);
 //     if (lease) use(lease->state());           // checked in when the lease goes
 //
 // Belongs here: carrying events to the core and its actions to clients and workers.
 // Does not: rules (pool_core), states and callbacks (detail/behaviour_calls), what a worker is
-// (worker_behaviour), supervision (pool_actor).
+// (worker_behaviour), supervision (supervised_pool).
 // Invariants: (1) the core and all states are touched within the mailbox's handler only;
 //             (2) each ticket is answered once;
 //             (3) the exit callback runs once, after the last callback of the behaviour.
@@ -26,6 +25,7 @@
 #include <slipway/actors/pool_core.hpp>
 #include <slipway/actors/pool_lease.hpp>
 #include <slipway/actors/pool_load.hpp>
+#include <slipway/actors/pool_options.hpp>
 #include <slipway/actors/pool_start_error.hpp>
 #include <slipway/actors/pool_status.hpp>
 #include <slipway/actors/pool_ticket.hpp>
@@ -46,27 +46,6 @@
 #include <vector>
 
 namespace slipway {
-
-struct pool_options {
-  std::string name = "pool";
-  pool_core_options core{};
-  /// `start` returns when so many workers are ready, or fails after `start_timeout`. A lazy pool
-  /// starts these at once. Zero, as NimblePool: it returns when all have begun.
-  std::size_t min_ready = 0;
-  duration start_timeout = std::chrono::seconds(10);
-  /// What a callback threw, by the callback's name; within the pool: brief, and it must not throw.
-  /// NimblePool logs it.
-  std::function<void(const char* callback, const exit_reason& reason)> on_callback_error{};
-};
-
-/// What is wrong with the options; nothing if they are good.
-[[nodiscard]] inline std::optional<std::string> flaw_of(const pool_options& options) {
-  if (options.min_ready > options.core.pool_size) {
-    return "min_ready is " + std::to_string(options.min_ready) + ", pool_size only " +
-           std::to_string(options.core.pool_size);
-  }
-  return flaw_of(options.core);
-}
 
 /// A pool of workers of one behaviour. Thread: any.
 template <worker_behaviour W>
@@ -240,7 +219,11 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   [[nodiscard]] bool stop(exit_reason reason, duration timeout) {
     stop(std::move(reason));
     std::unique_lock lock(end_mutex_);
-    return end_changed_.wait_for(lock, timeout, [this] { return has_exited_; });
+    const auto has_exited = [this] { return has_exited_; };
+    if (timeout == duration::max()) {
+      end_changed_.wait(lock, has_exited);
+    }
+    return end_changed_.wait_for(lock, timeout, has_exited);
   }
   /// Kills the pool: no callback runs any more, once the one that is running has returned. Workers
   /// end by the destructors of their states.
