@@ -7,7 +7,8 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 [folder] = System.argv()
-Code.compile_file(Path.join(folder, "lib/nimble_pool.ex"))
+# Its documentation is its README.md, which it looks for in the working directory.
+File.cd!(folder, fn -> Code.compile_file("lib/nimble_pool.ex") end)
 
 # NimblePool's callbacks, each doing the least that it may.
 defmodule IdleWorker do
