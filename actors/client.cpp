@@ -19,9 +19,9 @@ client::reply<value> client::exchange(encoded_call call, duration timeout) const
   for (;;) {
     const auto pool = pool_->current();
     if (!pool) {
-      return failure(internal::no_pool(subject.command, pool_name()));
+      return failure(internal::no_worker(subject, pool_->not_started()));
     }
-    auto held = pool->checkout_until(anonymous{}, deadline);
+    auto held = pool->checkout_until(anonymous{}, deadline, timeout);
     if (!held) {
       return failure(internal::no_worker(subject, held.error()));
     }
@@ -54,8 +54,7 @@ void client::async_exchange(encoded_call call, duration timeout,
 result<void, checkout_error> client::wait_until_ready(std::size_t workers, duration timeout) const {
   const auto pool = pool_->current();
   if (!pool) {
-    return failure(checkout_error{checkout_errc::pool_stopped,
-                                  "pool '" + pool_name() + "' has not been started"});
+    return failure(pool_->not_started());
   }
   return pool->wait_until_ready(workers, timeout);
 }

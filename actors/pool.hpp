@@ -98,12 +98,28 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   /// Checks a worker out and blocks until there is one, `timeout` at the most. The calling thread
   /// is the client: its end, while it waits or holds the lease, is a DOWN.
   [[nodiscard]] checkout_result checkout(command wanted, duration timeout) {
-    const time_point now = time_->now();
-    return checkout_until(std::move(wanted), deadline_after(now, timeout), now);
+    return checkout_until(std::move(wanted), deadline_after(time_->now(), timeout), timeout);
   }
   /// The same, until `deadline` at the latest.
-  [[nodiscard]] checkout_result checkout_until(command wanted, time_point deadline) {
-    return checkout_until(std::move(wanted), deadline, time_->now());
+  /// @param timeout  what the client was willing to wait, for the error's text.
+  [[nodiscard]] checkout_result checkout_until(command wanted, time_point deadline,
+                                               duration timeout) {
+    auto waiting = std::make_shared<ticket>(next_request(), std::move(wanted), deadline, nullptr);
+    waiting->bind_to_this_thread(this->weak_from_this());
+    mailbox_.post(checkout_message{waiting});
+    auto given = waiting->wait();
+    if (!given && waiting->abandon()) {
+      cancel(waiting->id(), exit_reason::timeout());
+      return failure(checkout_timed_out(name(), timeout, load()));
+    }
+    if (!given) {
+      // The answer came between the end of the wait and the attempt to abandon it.
+      given = waiting->wait();
+    }
+    if (!*given) {
+      return failure(std::move(given->error()));
+    }
+    return lease<W>(this->shared_from_this(), std::move(waiting), std::move(**given));
   }
 
   /// Checks a worker out without blocking; `done` runs exactly once, unless the client goes down
@@ -112,15 +128,12 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   /// @returns the request, for `client_down`.
   std::shared_ptr<ticket> async_checkout(command wanted, duration timeout,
                                          std::function<void(checkout_result)> done) {
-    auto shared_done = std::make_shared<decltype(done)>(std::move(done));
-    auto deliver = [self = this->shared_from_this(), shared_done](std::shared_ptr<ticket> held,
-                                                                  typename ticket::answer given) {
-      // Taken out, since the timer below keeps the rest until the timeout.
-      const auto done_now = std::exchange(*shared_done, nullptr);
+    auto deliver = [self = this->shared_from_this(), done = std::move(done)](
+                       std::shared_ptr<ticket> held, typename ticket::answer given) {
       if (given) {
-        done_now(lease<W>(self, std::move(held), std::move(*given)));
+        done(lease<W>(self, std::move(held), std::move(*given)));
       } else {
-        done_now(failure(std::move(given.error())));
+        done(failure(std::move(given.error())));
       }
     };
     const time_point deadline = deadline_after(time_->now(), timeout);
@@ -128,11 +141,14 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
         std::make_shared<ticket>(next_request(), std::move(wanted), deadline, std::move(deliver));
     mailbox_.post(checkout_message{waiting});
     if (deadline != time_point::max() && waiting->waiting()) {
-      timers_->run_after(timeout, [weak = this->weak_from_this(), waiting, shared_done, timeout] {
+      timers_->run_after(timeout, [weak = this->weak_from_this(), waiting, timeout] {
         const auto self = weak.lock();
-        if (self && waiting->abandon()) {
+        if (!self) {
+          return;
+        }
+        if (const auto unanswered = waiting->abandon()) {
           self->cancel(waiting->id(), exit_reason::timeout());
-          (*shared_done)(failure(checkout_timed_out(self->name(), timeout, self->load())));
+          (*unanswered)(waiting, failure(checkout_timed_out(self->name(), timeout, self->load())));
         }
       });
     }
@@ -312,25 +328,6 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
 
   request_id next_request() {
     return request_id{next_request_.fetch_add(1, std::memory_order_relaxed)};
-  }
-
-  checkout_result checkout_until(command wanted, time_point deadline, time_point now) {
-    auto waiting = std::make_shared<ticket>(next_request(), std::move(wanted), deadline, nullptr);
-    waiting->bind_to_this_thread(this->weak_from_this());
-    mailbox_.post(checkout_message{waiting});
-    auto given = waiting->wait();
-    if (!given && waiting->abandon()) {
-      cancel(waiting->id(), exit_reason::timeout());
-      return failure(checkout_timed_out(name(), deadline - now, load()));
-    }
-    if (!given) {
-      // The answer came between the end of the wait and the attempt to abandon it.
-      given = waiting->wait();
-    }
-    if (!*given) {
-      return failure(std::move(given->error()));
-    }
-    return lease<W>(this->shared_from_this(), std::move(waiting), std::move(**given));
   }
 
   result<void, checkout_error> wait_until_min_ready() {
@@ -520,7 +517,7 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   // Known before its consequence: the client of a worker that goes with its pool is told of the
   // pool.
   void publish_end() {
-    if (core_.ended() && !ended()) {
+    if (core_.ended()) {
       {
         std::lock_guard guard(end_mutex_);
         exit_reason_ = *core_.ended();

@@ -1,5 +1,6 @@
 // slipway/actors/pool_core.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/backoff.hpp>
 #include <slipway/actors/pool_core.hpp>
 
 #include <algorithm>
@@ -47,9 +48,9 @@ class pool_core::turn {
   void operator()(const pool_event::start& /*event*/) {
     const auto decided = after(callbacks_.init_pool());
     if (const auto* refusal = std::get_if<outcome::stop>(&decided)) {
-      fail_start(refusal->reason);
+      end_silently(refusal->reason);
     } else if (const auto* crash = std::get_if<outcome::crash>(&decided)) {
-      fail_start(crash->reason);
+      end_silently(crash->reason);
     } else if (std::holds_alternative<outcome::ignore>(decided)) {
       core_.ended_ = exit_reason::normal();
       actions_.emplace_back(pool_action::ignored{});
@@ -242,7 +243,7 @@ class pool_core::turn {
 
   void operator()(const pool_event::kill& /*event*/) {
     if (!core_.ended_) {
-      end_killed();
+      end_silently(exit_reason::killed());
     }
   }
 
@@ -282,8 +283,7 @@ class pool_core::turn {
       return true;
     }
     if (const auto* removal = std::get_if<outcome::remove>(&decided)) {
-      core_.idle_.erase(core_.workers_, offered);
-      remove_worker(offered, removal->reason);
+      remove_idle(offered, removal->reason);
       return core_.ended_.has_value();
     }
     if (const auto* skipped = std::get_if<outcome::skip>(&decided)) {
@@ -440,8 +440,7 @@ class pool_core::turn {
       return;
     }
     if (const auto* removal = std::get_if<outcome::remove>(&decided)) {
-      core_.idle_.erase(core_.workers_, id);
-      remove_worker(id, removal->reason);
+      remove_idle(id, removal->reason);
     } else {
       note_activity(core_.workers_.at(id));
     }
@@ -453,6 +452,11 @@ class pool_core::turn {
     if (!crashed(after(callbacks_.terminate_worker(id, reason))) && !core_.options_.lazy) {
       schedule_init();
     }
+  }
+
+  void remove_idle(worker_id id, const exit_reason& reason) {
+    core_.idle_.erase(core_.workers_, id);
+    remove_worker(id, reason);
   }
 
   template <class WholeMilliseconds>
@@ -468,8 +472,7 @@ class pool_core::turn {
       return;
     }
     if (const auto* removal = std::get_if<outcome::remove>(&decided)) {
-      core_.idle_.erase(core_.workers_, id);
-      remove_worker(id, removal->reason);
+      remove_idle(id, removal->reason);
     } else if (const auto* order = std::get_if<outcome::stop>(&decided)) {
       restore_workers_before();
       end(exit_reason::shutdown(to_string(order->reason)).with_cause(order->reason));
@@ -566,9 +569,8 @@ class pool_core::turn {
       return;
     }
     ++core_.retrying_;
-    const std::uint32_t doublings = std::min(failures - 1, 20U);
-    actions_.emplace_back(pool_action::retry_init_after{
-        std::min(rule.longest, rule.first * (std::int64_t{1} << doublings)), failures});
+    const backoff delays{backoff_kind::exponential, rule.first, rule.longest};
+    actions_.emplace_back(pool_action::retry_init_after{delays.delay(failures, {}, 0), failures});
   }
 
   // -- the end ------------------------------------------------------------------------------------
@@ -589,10 +591,8 @@ class pool_core::turn {
   }
 
   void crash(const exit_reason& reason) {
-    if (reason.kind == exit_kind::killed) {
-      end_killed();
-    } else if (!core_.running_ && leaves_a_failed_start()) {
-      fail_start(reason);
+    if (reason.kind == exit_kind::killed || (!core_.running_ && leaves_a_failed_start())) {
+      end_silently(reason);
     } else {
       restore_workers_before();
       restore_pool_state_before();
@@ -626,12 +626,8 @@ class pool_core::turn {
     leave();
   }
 
-  void end_killed() {
-    core_.ended_ = exit_reason::killed();
-    leave();
-  }
-
-  void fail_start(const exit_reason& reason) {
+  // Without a callback.
+  void end_silently(const exit_reason& reason) {
     core_.ended_ = reason;
     leave();
   }

@@ -96,13 +96,15 @@ class pool_ticket final : public thread_bound,
 
   // -- the client's side --------------------------------------------------------------------------
 
-  /// The client gives up. False when the answer was faster; it is then taken by `wait`.
-  [[nodiscard]] bool abandon() {
+  /// The client gives up. Gives back its completion, which the pool will not run any more and which
+  /// is null for a client that waits; nothing when the answer was faster, which `wait` then has.
+  [[nodiscard]] std::optional<completion> abandon() {
     if (!enter(state::waiting, state::over)) {
-      return false;
+      // Else `wait` might find the answer still on its way, and its deadline passed.
+      static_cast<void>(settled());
+      return std::nullopt;
     }
-    done_ = nullptr;
-    return true;
+    return std::exchange(done_, nullptr);
   }
 
   /// The client gives its worker back. False when the request is over already.
@@ -110,24 +112,18 @@ class pool_ticket final : public thread_bound,
 
   /// The client has ended. True when the pool is to be told now.
   [[nodiscard]] bool client_down() {
-    word now = word_.load(std::memory_order_acquire);
-    for (;;) {
-      if (state_of(now) == state::over) {
-        return false;
+    word now = settled();
+    while (state_of(now) != state::over) {
+      if (word_.compare_exchange_weak(now, with(now, state::over) | client_ended,
+                                      std::memory_order_acq_rel)) {
+        if (state_of(now) == state::waiting) {
+          done_ = nullptr;
+        }
+        return (now & seen) != 0;
       }
-      if (state_of(now) == state::answering) {
-        // A moment only: the pool is between two instructions.
-        std::this_thread::yield();
-        now = word_.load(std::memory_order_acquire);
-      } else if (word_.compare_exchange_weak(now, with(now, state::over) | client_ended,
-                                             std::memory_order_acq_rel)) {
-        break;
-      }
+      now = settled();
     }
-    if (state_of(now) == state::waiting) {
-      done_ = nullptr;
-    }
-    return (now & seen) != 0;
+    return false;
   }
 
   /// Whether the client still holds its worker.
@@ -211,6 +207,16 @@ class pool_ticket final : public thread_bound,
       }
     }
     return false;
+  }
+
+  // Waits while the pool is answering, a moment only: it is between two instructions.
+  [[nodiscard]] word settled() const {
+    word now = word_.load(std::memory_order_acquire);
+    while (state_of(now) == state::answering) {
+      std::this_thread::yield();
+      now = word_.load(std::memory_order_acquire);
+    }
+    return now;
   }
 
   // Ends `answering`, which nobody else leaves. Ordered before the look whether the client sleeps.

@@ -1,20 +1,9 @@
 // slipway/tools/retry_rule.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/backoff.hpp>
 #include <slipway/tools/retry_rule.hpp>
 
-#include <algorithm>
-
 namespace slipway::tools {
-namespace {
-
-duration backoff(unsigned attempts) {
-  constexpr duration first = std::chrono::milliseconds(50);
-  constexpr duration longest = std::chrono::seconds(2);
-  constexpr unsigned most_doublings = 10;
-  return std::min(longest, first * (1U << std::min(attempts - 1, most_doublings)));
-}
-
-}  // namespace
 
 std::optional<duration> retry_after(const call_error& error, unsigned attempts, unsigned retries) {
   if (attempts > retries) {
@@ -28,7 +17,7 @@ std::optional<duration> retry_after(const call_error& error, unsigned attempts, 
     case call_errc::pool_stopped:
     case call_errc::pool_exited:
     case call_errc::overloaded:
-      return backoff(attempts);
+      return backoff{}.delay(attempts, {}, 0);
     case call_errc::remote_exception:
     case call_errc::invalid_argument:
     case call_errc::unexpected_result:

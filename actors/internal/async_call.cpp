@@ -17,7 +17,7 @@ async_call::async_call(std::shared_ptr<pool_slot> slot, call_subject call,
 void async_call::start() {
   pool_ = slot_->current();
   if (!pool_) {
-    done_(failure(no_pool(call_.command, slot_->options().name)));
+    done_(failure(no_worker(call_, slot_->not_started())));
     return;
   }
   auto ticket = pool_->async_checkout(

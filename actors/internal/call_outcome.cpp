@@ -48,11 +48,6 @@ call_error not_encodable(const std::string& command, const wire_error& error) {
               quoted(command) + ": " + to_string(error));
 }
 
-call_error no_pool(const std::string& command, const std::string& pool) {
-  return make(call_errc::pool_stopped, call_effect::not_sent,
-              quoted(command) + ": pool '" + pool + "' has not been started");
-}
-
 call_error no_worker(const call_subject& call, const checkout_error& error) {
   call_error told =
       make(call_errc::timeout, call_effect::not_sent, quoted(call.command) + ": " + error.message);

@@ -37,7 +37,6 @@ struct read_answer {
                                const std::string& worker);
 
 [[nodiscard]] call_error not_encodable(const std::string& command, const wire_error& error);
-[[nodiscard]] call_error no_pool(const std::string& command, const std::string& pool);
 [[nodiscard]] call_error no_worker(const call_subject& call, const checkout_error& error);
 
 /// @param pool  whose end, if it has ended, is why the worker was lost.

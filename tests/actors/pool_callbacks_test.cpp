@@ -292,6 +292,24 @@ TEST_F(pool_callbacks, a_killed_pool_calls_nothing_more_and_tells_who_waits) {
   EXPECT_THAT(subject->ended_with(), Optional(exit_reason::killed()));
 }
 
+TEST_F(pool_callbacks, a_throw_of_terminate_pool_is_what_everybody_is_told_of_the_end) {
+  const auto subject = start();
+  notes->make["terminate_pool"] = "throw";
+  subject->stop(exit_reason::shutdown());
+  const auto thrown_there = exit_reason::error("std::runtime_error", "terminate_pool failed");
+  EXPECT_THAT(exits, ElementsAre(thrown_there));
+  EXPECT_THAT(subject->ended_with(), Optional(thrown_there));
+}
+
+TEST_F(pool_callbacks, an_unanswered_request_keeps_nothing_of_a_client_that_went_down) {
+  const auto subject = start();
+  auto holder = subject->checkout("job", 1s);
+  auto kept = std::make_shared<int>(0);
+  const auto asked = subject->async_checkout("job", 1h, [kept](auto) {});
+  subject->client_down(asked, exit_reason::killed());
+  EXPECT_EQ(kept.use_count(), 1) << "though its timer is still to come";
+}
+
 TEST_F(pool_callbacks, a_stop_that_is_waited_for_says_whether_the_pool_has_ended) {
   const auto subject = start();
   EXPECT_TRUE(subject->stop(exit_reason::shutdown(), 1s));
