@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ECHO_MODULE = ROOT / "tests/python/echo_worker_module.py"
@@ -107,7 +107,8 @@ class CommandTest(unittest.TestCase):
             out, err = process.communicate(given, timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            out, err = process.communicate()
+            # Bounded as well: whoever else holds its pipes open must not hold up the whole suite.
+            out, err = process.communicate(timeout=PATIENCE_S)
             self.fail(f"it did not end; it had said:\n{out}{err}")
         return Finished(process.returncode, out, err)
 
@@ -115,6 +116,15 @@ class CommandTest(unittest.TestCase):
         """Runs the command to its end, with `given` on its standard input."""
         stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
         return self.finish(self.start(*words, stdin=stdin), given)
+
+    def read_until(self, stream: IO[str], words: str) -> None:
+        """Reads lines up to the one with these words, which must come before the end."""
+        said = []
+        for line in stream:
+            said.append(line)
+            if words in line:
+                return
+        self.fail(f"'{words}' was never said, only:\n{''.join(said)}")
 
     def wait_for(self, what: str, condition: Any) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -320,13 +330,27 @@ class Signals(CommandTest):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(self.finish(process).code, 143)
 
-    def test_the_wait_for_what_is_under_way_is_bounded(self) -> None:
-        process = self.start(
-            "run", self.config(), "--grace", "200ms", stdin=subprocess.PIPE
+    def start_stuck_run(self, *more: str) -> subprocess.Popen[str]:
+        """A run with one request that never ends; returns once a worker is at it."""
+        # Its worker makes the mark. That an earlier request has been answered says nothing of this
+        # one: the signal may come before its line is read, and then the run ends at once.
+        self.write(
+            "stuck.py",
+            "import time\nfrom slipway_worker import command\n\n@command('stuck')\n"
+            "def stuck(mark):\n    open(mark, 'w').close()\n    time.sleep(1000)\n\n"
+            "@command('echo')\ndef echo():\n    return {}\n",
         )
+        config = self.config(module="stuck.py")
+        process = self.start("run", config, *more, stdin=subprocess.PIPE)
         assert process.stdin is not None
-        process.stdin.write(request("echo", 1) + request("sleep", 2, seconds=1000))
+        mark = self.folder / "mark"
+        process.stdin.write(request("echo", 1) + request("stuck", 2, mark=str(mark)))
         process.stdin.flush()
+        self.wait_for("the second request to begin", mark.exists)
+        return process
+
+    def test_the_wait_for_what_is_under_way_is_bounded(self) -> None:
+        process = self.start_stuck_run("--grace", "200ms")
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -338,16 +362,11 @@ class Signals(CommandTest):
         self.assertEqual(done.results()[0]["error"]["effect"], "unknown")
 
     def test_a_second_interrupt_ends_it_at_once(self) -> None:
-        process = self.start("run", self.config(), "--grace", "50s", stdin=subprocess.PIPE)
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(request("echo", 1) + request("sleep", 2, seconds=1000))
-        process.stdin.flush()
-        process.stdout.readline()
+        process = self.start_stuck_run("--grace", "50s")
         process.send_signal(signal.SIGINT)
         # Two signals of a kind that are pending at once are one, so the first must have been taken.
         assert process.stderr is not None
-        while "stopping" not in process.stderr.readline():
-            pass
+        self.read_until(process.stderr, "stopping")
         process.send_signal(signal.SIGINT)
         self.assertEqual(self.finish(process).code, 130)
 
@@ -533,7 +552,8 @@ def main() -> None:
     parser.add_argument("--python", required=True, help="an interpreter that has msgpack")
     _, rest = parser.parse_known_args(namespace=options)
     options.command = os.path.abspath(options.command)
-    unittest.main(argv=[sys.argv[0], *rest])
+    # A line for each test as it ends: of a run that is ended from outside ctest shows whole lines only.
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 
 
 if __name__ == "__main__":
