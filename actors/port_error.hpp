@@ -43,6 +43,8 @@ struct port_error {
   std::string message;  ///< one sentence
   frame_sent sent = frame_sent::no;
   std::optional<port_exit> exit;  ///< set when the process is known to have ended
+  /// With `timeout`: how far an answer had come that stopped in the middle; nothing: none had begun.
+  std::optional<std::string> unfinished_answer{};
 };
 
 }  // namespace slipway

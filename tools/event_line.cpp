@@ -45,7 +45,10 @@ class narrator {
   line operator()(const runtime_events::worker_removed& event) const {
     // One whose process ended has been told of by worker_exited.
     if (event.reason.kind == exit_kind::timeout) {
-      return told(tone::odd, "✗", "-", event.worker + " gave no answer in time: removed");
+      const auto& cause = event.reason.cause;
+      return told(tone::odd, "✗", "-",
+                  event.worker + " gave no answer in time: removed" +
+                      (cause ? style_.paint(tone::faint, " (" + cause->message + ")") : ""));
     }
     if (event.reason.kind == exit_kind::error && event.reason.type == "protocol_error") {
       return told(tone::bad, "✗", "-",

@@ -117,6 +117,10 @@ port_error exchange_error(const exchange_progress& progress, exchange_end end,
     case exchange_end::timed_out:
       error.code = port_errc::timeout;
       error.message = "no whole answer before the deadline";
+      error.unfinished_answer = progress.unfinished_answer();
+      if (error.unfinished_answer) {
+        error.message += ": " + *error.unfinished_answer;
+      }
       break;
     case exchange_end::bad_frame:
       error.code = port_errc::protocol_error;

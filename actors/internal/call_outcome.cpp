@@ -86,7 +86,10 @@ call_error lost_worker(const call_subject& call, const port_error& error, const 
 
 exit_reason removal_reason(const port_error& error) {
   if (error.code == port_errc::timeout) {
-    return exit_reason::timeout();
+    auto reason = exit_reason::timeout();
+    return error.unfinished_answer ? reason.with_cause(exit_reason::error("unfinished_answer",
+                                                                          *error.unfinished_answer))
+                                   : reason;
   }
   auto reason = exit_reason::error(to_string(error.code), error.message);
   return error.exit ? reason.with_stderr_tail(error.exit->stderr_tail) : reason;

@@ -88,4 +88,14 @@ exchange_progress::read_state exchange_progress::read() {
   }
 }
 
+std::optional<std::string> exchange_progress::unfinished_answer() const {
+  const auto missing = decoder_.wanted();
+  if (!missing) {
+    return std::nullopt;
+  }
+  return "an answer that had begun stopped after " + std::to_string(decoder_.buffered()) +
+         " bytes, " + std::to_string(*missing) + " short of its " +
+         (decoder_.buffered() < frame_header_bytes ? "header" : "end");
+}
+
 }  // namespace slipway::internal

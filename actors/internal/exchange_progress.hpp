@@ -35,6 +35,8 @@ class exchange_progress {
 
   [[nodiscard]] std::span<const std::byte> frame() const { return received_; }
   [[nodiscard]] bool sent() const { return unsent_.empty(); }
+  /// What has come of an answer that is not whole yet, in words; nothing when none has begun.
+  [[nodiscard]] std::optional<std::string> unfinished_answer() const;
   [[nodiscard]] bool is_protocol_error() const { return protocol_error_; }
   [[nodiscard]] const std::string& error_text() const { return error_text_; }
 

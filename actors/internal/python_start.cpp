@@ -152,9 +152,13 @@ void python_start::answered(result<port::payload, port_error> answer) {
   if (!answer) {
     const port_error& error = answer.error();
     const init_stage stage = error.exit ? stage_of(error.exit->status) : init_stage::handshake;
-    std::string message = error.code == port_errc::timeout
-                              ? "no answer to the handshake within the init timeout"
-                              : error.message;
+    std::string message = error.message;
+    if (error.code == port_errc::timeout) {
+      message = "no answer to the handshake within the init timeout";
+      if (error.unfinished_answer) {
+        message += ": " + *error.unfinished_answer;
+      }
+    }
     auto reason = stage_failure(stage, std::move(message));
     fail(reason.with_stderr_tail(error.exit ? error.exit->stderr_tail : process_->stderr_lines()));
     return;

@@ -295,6 +295,21 @@ TEST_P(client_calls, a_worker_that_hangs_and_ignores_sigterm_is_replaced) {
   }));
 }
 
+TEST_P(client_calls, a_worker_that_stops_in_the_middle_of_an_answer_is_named_and_replaced) {
+  auto options = echo_pool("half_answer");
+  options.module.clear();
+  options.script = misbehaving_path("half_answer");
+  options.wire_codec = codec::json;
+  const pool_host host(std::move(options));
+  const auto given = call(host.calls(), "half", value(), 500ms);
+  ASSERT_THAT(given, fails_as(call_errc::timeout, call_effect::unknown));
+  EXPECT_THAT(given.error().message, AllOf(HasSubstr("half_answer/"), HasSubstr("stopped after")));
+  EXPECT_TRUE(host.events().await<runtime_events::worker_removed>([](const auto& event) {
+    return event.reason.kind == exit_kind::timeout && event.reason.cause &&
+           event.reason.cause->type == "unfinished_answer";
+  }));
+}
+
 TEST_P(client_calls, a_worker_that_is_stopped_is_replaced) {
   const pool_host host(echo_pool("stopped"));
   const client& calls = host.calls();

@@ -304,6 +304,26 @@ TEST_P(port_exchange, half_a_frame_is_no_answer) {
   const auto given = ask(*process, frame_of(R"({"id": 1, "command": "ping"})"), 500ms);
   ASSERT_FALSE(given);
   EXPECT_EQ(given.error().code, port_errc::timeout);
+  EXPECT_THAT(given.error().unfinished_answer,
+              testing::Optional(testing::MatchesRegex(
+                  "an answer that had begun stopped after [0-9]+ bytes, [0-9]+ short of its end")));
+  EXPECT_THAT(given.error().message, HasSubstr("stopped after"));
+}
+
+TEST_P(port_exchange, silence_is_told_apart_from_an_answer_that_stopped) {
+  const auto process = open(shell("cat >/dev/null"));
+  const auto given = ask(*process, frame_of("word"), 200ms);
+  ASSERT_FALSE(given);
+  EXPECT_EQ(given.error().code, port_errc::timeout);
+  EXPECT_FALSE(given.error().unfinished_answer);
+}
+
+TEST_P(port_exchange, part_of_a_header_is_an_answer_that_stopped) {
+  const auto process = open(shell(R"(printf '\000\000'; cat >/dev/null)"));
+  const auto given = ask(*process, frame_of("word"), 500ms);
+  ASSERT_FALSE(given);
+  EXPECT_EQ(given.error().unfinished_answer,
+            "an answer that had begun stopped after 2 bytes, 2 short of its header");
 }
 
 TEST_P(port_exchange, half_a_frame_and_the_end_is_a_closed_port) {

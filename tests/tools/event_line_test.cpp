@@ -21,6 +21,10 @@ TEST(event_line, a_death_a_hang_and_a_replacement_are_told) {
             "- p/1 died: killed by signal 9 (Killed) (pid 10)");
   EXPECT_EQ(told(events::worker_removed{"p", "p/2", exit_reason::timeout()}),
             "- p/2 gave no answer in time: removed");
+  EXPECT_EQ(told(events::worker_removed{"p", "p/2",
+                                        exit_reason::timeout().with_cause(exit_reason::error(
+                                            "unfinished_answer", "it stopped"))}),
+            "- p/2 gave no answer in time: removed (it stopped)");
   EXPECT_EQ(told(events::worker_ready{"p", "p/3", 11, 80ms}, event_role::replacement),
             "+ p/3 ready in its place after 80.0 ms (pid 11)");
   EXPECT_EQ(told(events::pool_started{"p"}, event_role::replacement),
