@@ -1,5 +1,6 @@
 // slipway/tools/result_line.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/error_policy.hpp>
 #include <slipway/tools/json_text.hpp>
 #include <slipway/tools/result_line.hpp>
 
@@ -59,6 +60,7 @@ std::string error_json(const call_error& error) {
   json_object object;
   object.add("code", to_string(error.code));
   object.add("effect", to_string(error.effect));
+  object.add("category", to_string(error_policy{}.of(error).category));
   object.add("message", std::string_view(error.message));
   if (error.exit) {
     add_exit(object, *error.exit);

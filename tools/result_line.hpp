@@ -3,8 +3,8 @@
 // One line of results.jsonl.
 //
 //     {"line":1,"id":7,"ok":true,"result":0.5,"attempts":1,"ms":12.345}
-//     {"line":2,"ok":false,"error":{"code":"worker_died","effect":"unknown","message":"…","signal":9,
-//      "stderr_tail":[]},"attempts":1,"ms":3.210}
+//     {"line":2,"ok":false,"error":{"code":"worker_died","effect":"unknown",
+//      "category":"connection","message":"…","signal":9,"stderr_tail":[]},"attempts":1,"ms":3.210}
 //
 // Belongs here: the shape of a line.
 // Does not: their order (result_sink), statistics (run_summary).

@@ -1,6 +1,7 @@
 // slipway/tools/retry_rule.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/backoff.hpp>
+#include <slipway/actors/error_policy.hpp>
 #include <slipway/tools/retry_rule.hpp>
 
 namespace slipway::tools {
@@ -9,18 +10,14 @@ std::optional<duration> retry_after(const call_error& error, unsigned attempts, 
   if (attempts > retries) {
     return std::nullopt;
   }
-  switch (error.code) {
-    case call_errc::timeout:
-    case call_errc::worker_died:
-    case call_errc::protocol_error:
+  switch (error_policy{}.of(error).strategy) {
+    case recovery_strategy::immediate_retry:
+    case recovery_strategy::failover:
       return duration::zero();
-    case call_errc::pool_stopped:
-    case call_errc::pool_exited:
-    case call_errc::overloaded:
+    case recovery_strategy::backoff_retry:
+    case recovery_strategy::circuit_break:
       return backoff{}.delay(attempts, {}, 0);
-    case call_errc::remote_exception:
-    case call_errc::invalid_argument:
-    case call_errc::unexpected_result:
+    case recovery_strategy::abandon:
       break;
   }
   return std::nullopt;

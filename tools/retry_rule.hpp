@@ -1,8 +1,8 @@
 // slipway/tools/retry_rule.hpp
 //
 // Whether a failed call is made again, and after which delay.
-// Belongs here: the rule.
-// Does not: waiting, calling, counting attempts. By asking for retries a user says that the
+// Belongs here: how the strategies of error_policy are followed.
+// Does not: the strategies, waiting, calling, counting attempts. By asking for retries a user says that the
 // commands may be carried out twice. A call whose failure lies in the request itself is not
 // repeated: it would only fail again.
 //

@@ -53,7 +53,7 @@ TEST(result_line, the_death_of_a_worker_has_its_signal_and_what_it_wrote) {
   EXPECT_EQ(written.code, "worker_died");
   EXPECT_EQ(written.line,
             R"({"line":4,"id":"a","ok":false,"error":{"code":"worker_died","effect":"unknown",)"
-            R"("message":"it died","signal":11,"stderr_tail":["one","two \"quoted\""]},)"
+            R"("category":"connection","message":"it died","signal":11,"stderr_tail":["one","two \"quoted\""]},)"
             R"("attempts":2,"ms":1.500})");
 }
 
@@ -71,7 +71,7 @@ TEST(result_line, an_exception_has_its_type_and_traceback) {
   error.message = "raised";
   error.remote = remote_error{"ValueError", "no", "Traceback\n  line\n"};
   EXPECT_EQ(error_json(error),
-            R"({"code":"remote_exception","effect":"unknown","message":"raised",)"
+            R"({"code":"remote_exception","effect":"unknown","category":"python","message":"raised",)"
             R"("type":"ValueError","traceback":"Traceback\n  line\n"})");
 }
 
