@@ -49,6 +49,14 @@ def crash(code: int = 1) -> None:
     os._exit(code)
 
 
+@command("pid_unless")
+def pid_unless(crash_in: int) -> int:
+    """Returns the worker's process id, unless it is `crash_in`: then the process ends without an answer."""
+    if os.getpid() == crash_in:
+        os._exit(9)
+    return os.getpid()
+
+
 @command("segv")
 def segv() -> None:
     """Ends the process as a broken C extension would."""

@@ -1,0 +1,80 @@
+// slipway/tests/actors/retrying_client_test.cpp
+//
+// Calls that are made again, with real Python workers that die under them.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "live_fixture.hpp"
+#include <slipway/actors/retrying_client.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+namespace slipway::live {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct retried {
+  std::vector<call_errc> failures{};
+
+  retry_options options(idempotence command) {
+    retry_options made;
+    made.policy.attempts = 3;
+    made.policy.command = command;
+    made.on_retry = [this](const call_error& error, duration) { failures.push_back(error.code); };
+    return made;
+  }
+};
+
+TEST(retrying_client, the_death_of_a_worker_is_not_seen_by_who_calls_an_idempotent_command) {
+  const pool_host host(echo_pool("retried"));
+  retried seen;
+  const auto calls =
+      retrying_client::make(host.calls(), seen.options(idempotence::idempotent)).value();
+  const auto pid = host.calls().call<int>("pid");
+  ASSERT_TRUE(pid);
+  // The worker dies while it computes; the command of the next attempt finds another process.
+  const auto given = calls.call<int>("pid_unless", value::map({{"crash_in", value(*pid)}}), limit);
+  ASSERT_TRUE(given) << to_string(given.error());
+  EXPECT_NE(*given, *pid);
+  EXPECT_THAT(seen.failures, ElementsAre(call_errc::worker_died));
+}
+
+TEST(retrying_client, a_command_that_is_not_known_to_be_idempotent_runs_once) {
+  const pool_host host(echo_pool("once"));
+  retried seen;
+  const auto calls =
+      retrying_client::make(host.calls(), seen.options(idempotence::unknown)).value();
+  const auto given = calls.call("crash", value::map({{"code", value(7)}}), limit);
+  ASSERT_FALSE(given);
+  EXPECT_EQ(given.error().code, call_errc::worker_died);
+  EXPECT_THAT(seen.failures, IsEmpty());
+}
+
+TEST(retrying_client, the_last_error_is_given_when_all_attempts_fail) {
+  const pool_host host(echo_pool("worn"));
+  retried seen;
+  const auto calls =
+      retrying_client::make(host.calls(), seen.options(idempotence::idempotent)).value();
+  const auto given = calls.call("crash", value::map({{"code", value(7)}}), limit);
+  ASSERT_FALSE(given);
+  EXPECT_EQ(given.error().exit, (exit_status{exit_status::kind::exited, 7}));
+  EXPECT_THAT(seen.failures, ElementsAre(call_errc::worker_died, call_errc::worker_died));
+}
+
+TEST(retrying_client, options_that_make_no_sense_are_refused_in_words) {
+  const pool_host host(echo_pool("refused"));
+  EXPECT_THAT(retrying_client::make(host.calls(), {.policy = {.attempts = 0}}).error(),
+              HasSubstr("attempts"));
+  EXPECT_THAT(retrying_client::make(host.calls(), {.attempt_timeout = 0ms}).error(),
+              HasSubstr("attempt_timeout"));
+}
+
+}  // namespace
+}  // namespace slipway::live
