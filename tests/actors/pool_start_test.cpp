@@ -312,6 +312,12 @@ class start_that_waits : public pool_start, public testing::WithParamInterface<b
     }
     return given.get();
   }
+  /// Waits until so many tasks wait for their time: the start timeout, and the delays of retries.
+  void await_tasks(std::size_t count) const {
+    while (time->pending() < count) {
+      std::this_thread::yield();
+    }
+  }
   /// What the start begins with: an eager pool starts all, a lazy one what is waited for.
   static std::size_t begun() { return GetParam() ? 2 : 3; }
 };
@@ -352,14 +358,17 @@ TEST_P(start_that_waits, in_vain_says_how_many_are_ready_and_what_failed_last) {
 
 TEST_P(start_that_waits, ends_with_the_pool_when_no_worker_can_be_started) {
   auto starting = begin(2);
-  for (std::size_t failures = 0; failures < 4; ++failures) {
-    while (under_way->running() == 0) {
-      time->advance(100ms);
-      std::this_thread::yield();
-    }
+  for (duration delay = 100ms;; delay *= 2) {
+    await_starts(begun());
     while (under_way->running() != 0) {
       fail_one();
     }
+    if (delay > 400ms) {
+      break;
+    }
+    // Time must not pass before its thread has set the delays: it would run into the start timeout.
+    await_tasks(1 + begun());
+    time->advance(delay);
   }
   const auto refused = passes(std::move(starting));
   ASSERT_FALSE(refused);
