@@ -22,9 +22,9 @@ result<retrying_client, std::string> retrying_client::make(client calls, retry_o
                          pace ? std::move(pace) : make_thread_pacing());
 }
 
-void retrying_client::attempt_until_done(
+call_effect retrying_client::attempt_until_done(
     duration timeout, const std::function<const call_error*(duration)>& attempt) const {
-  internal::retry_loop(*options_, *pace_, timeout, attempt);
+  return internal::retry_loop(*options_, *pace_, timeout, attempt);
 }
 
 }  // namespace slipway

@@ -50,15 +50,19 @@ class retrying_client {
 
   /// As client::call; `timeout` covers all attempts and the delays between them. No attempt starts
   /// at the deadline or later.
-  /// @returns the first answer, else the error of the last attempt.
+  /// @returns the first answer, else the error of the last attempt. Its effect is that of all of
+  ///          them: `not_sent` only if no attempt was seen by any worker.
   template <class R = value, class Args = value>
   [[nodiscard]] client::reply<R> call(std::string_view command, const Args& args,
                                       duration timeout) const {
     std::optional<client::reply<R>> last;
-    attempt_until_done(timeout, [&](duration given) -> const call_error* {
+    const call_effect effect = attempt_until_done(timeout, [&](duration given) {
       last.emplace(calls_.call<R>(command, args, given));
-      return last->has_value() ? nullptr : &last->error();
+      return last->has_value() ? nullptr : &std::as_const(*last).error();
     });
+    if (!last->has_value()) {
+      last->error().effect = effect;
+    }
     return std::move(*last);
   }
 
@@ -71,8 +75,8 @@ class retrying_client {
       : calls_(std::move(calls)), options_(std::move(options)), pace_(std::move(pace)) {}
 
   // `attempt` makes one with this timeout and gives its error, null for none.
-  void attempt_until_done(duration timeout,
-                          const std::function<const call_error*(duration)>& attempt) const;
+  [[nodiscard]] call_effect attempt_until_done(
+      duration timeout, const std::function<const call_error*(duration)>& attempt) const;
 
   client calls_;
   std::shared_ptr<const retry_options> options_;

@@ -7,20 +7,24 @@
 
 namespace slipway::internal {
 
-void retry_loop(const retry_options& options, pacing& pace, duration timeout,
-                const std::function<const call_error*(duration)>& attempt) {
+call_effect retry_loop(const retry_options& options, pacing& pace, duration timeout,
+                       const std::function<const call_error*(duration)>& attempt) {
   const time_point deadline = deadline_after(pace.now(), timeout);
   retry_core rule(options.policy, deadline);
   duration left = timeout;
+  auto effect = call_effect::not_sent;
   for (;;) {
     const call_error* failed = attempt(std::min(left, options.attempt_timeout.value_or(left)));
     if (failed == nullptr) {
-      return;
+      return effect;
+    }
+    if (failed->effect == call_effect::unknown) {
+      effect = call_effect::unknown;
     }
     const auto decision = rule.failed(*failed, pace.now(), pace.chance());
     const auto* again = std::get_if<retry_later>(&decision);
     if (again == nullptr) {
-      return;
+      return effect;
     }
     if (options.on_retry) {
       options.on_retry(*failed, again->delay);
@@ -30,7 +34,7 @@ void retry_loop(const retry_options& options, pacing& pace, duration timeout,
     }
     const time_point now = pace.now();
     if (rule.may_start(now)) {
-      return;
+      return effect;
     }
     left = deadline == time_point::max() ? timeout : deadline - now;
   }

@@ -15,7 +15,8 @@ namespace slipway::internal {
 
 /// @param attempt  makes one with this timeout, above zero unless `timeout` is not, and gives its
 ///                 error; null: none, it is done.
-void retry_loop(const retry_options& options, pacing& pace, duration timeout,
-                const std::function<const call_error*(duration)>& attempt);
+/// @returns        the effect of all attempts that failed: unknown as soon as one is.
+[[nodiscard]] call_effect retry_loop(const retry_options& options, pacing& pace, duration timeout,
+                                     const std::function<const call_error*(duration)>& attempt);
 
 }  // namespace slipway::internal

@@ -301,7 +301,7 @@ TEST_P(client_calls, a_worker_that_stops_in_the_middle_of_an_answer_is_named_and
   options.script = misbehaving_path("half_answer");
   options.wire_codec = codec::json;
   const pool_host host(std::move(options));
-  const auto given = call(host.calls(), "half", value(), 500ms);
+  const auto given = call(host.calls(), "half", value(), 2s);
   ASSERT_THAT(given, fails_as(call_errc::timeout, call_effect::unknown));
   EXPECT_THAT(given.error().message, AllOf(HasSubstr("half_answer/"), HasSubstr("stopped after")));
   EXPECT_TRUE(host.events().await<runtime_events::worker_removed>([](const auto& event) {

@@ -52,10 +52,11 @@ struct scripted_call {
   std::vector<duration> starts{};  ///< since the call began
   std::vector<duration> given{};   ///< timeouts
   bool ok = false;
+  call_effect effect = call_effect::not_sent;
 
   void run(const retry_options& options, duration timeout) {
     const time_point begun = pace.now();
-    internal::retry_loop(options, pace, timeout, [&](duration limit) -> const call_error* {
+    effect = internal::retry_loop(options, pace, timeout, [&](duration limit) -> const call_error* {
       const std::size_t n = starts.size();
       starts.push_back(pace.now() - begun);
       given.push_back(limit);
@@ -115,6 +116,16 @@ TEST(retry_loop, what_a_worker_may_have_carried_out_is_not_repeated_unless_it_is
   scripted_call unseen{{refused_after(1ms)}};
   unseen.run(options, 1s);
   EXPECT_THAT(unseen.starts, SizeIs(2));
+}
+
+// The last attempt was refused unseen, but a worker may have carried out the one before.
+TEST(retry_loop, the_effect_of_a_call_is_unknown_once_that_of_one_attempt_is) {
+  scripted_call call{{dies_after(1ms), refused_after(1ms)}};
+  call.run(idempotent(2), 1s);
+  EXPECT_EQ(call.effect, call_effect::unknown);
+  scripted_call unseen{{refused_after(1ms), refused_after(1ms)}};
+  unseen.run(idempotent(2), 1s);
+  EXPECT_EQ(unseen.effect, call_effect::not_sent);
 }
 
 TEST(retry_loop, a_wait_that_ends_late_starts_nothing_after_the_deadline) {

@@ -51,10 +51,11 @@ TEST(result_line, the_death_of_a_worker_has_its_signal_and_what_it_wrote) {
   error.stderr_tail = {"one", "two \"quoted\""};
   const auto written = write_result(some_request(), failed_call(error));
   EXPECT_EQ(written.code, "worker_died");
-  EXPECT_EQ(written.line,
-            R"({"line":4,"id":"a","ok":false,"error":{"code":"worker_died","effect":"unknown",)"
-            R"("category":"connection","message":"it died","signal":11,"stderr_tail":["one","two \"quoted\""]},)"
-            R"("attempts":2,"ms":1.500})");
+  EXPECT_EQ(
+      written.line,
+      R"({"line":4,"id":"a","ok":false,"error":{"code":"worker_died","effect":"unknown",)"
+      R"("category":"connection","message":"it died","signal":11,"stderr_tail":["one","two \"quoted\""]},)"
+      R"("attempts":2,"ms":1.500})");
 }
 
 TEST(result_line, an_exit_code_is_told_as_such) {
@@ -70,9 +71,10 @@ TEST(result_line, an_exception_has_its_type_and_traceback) {
   error.effect = call_effect::unknown;
   error.message = "raised";
   error.remote = remote_error{"ValueError", "no", "Traceback\n  line\n"};
-  EXPECT_EQ(error_json(error),
-            R"({"code":"remote_exception","effect":"unknown","category":"python","message":"raised",)"
-            R"("type":"ValueError","traceback":"Traceback\n  line\n"})");
+  EXPECT_EQ(
+      error_json(error),
+      R"({"code":"remote_exception","effect":"unknown","category":"python","message":"raised",)"
+      R"("type":"ValueError","traceback":"Traceback\n  line\n"})");
 }
 
 TEST(result_line, the_end_of_a_pool_is_in_the_error) {
