@@ -24,35 +24,86 @@ constexpr std::array<error_class, error_kinds> default_rows{{
     {communication, minor, abandon},                    // unexpected_result
 }};
 
-constexpr std::array<const char*, 9> category_names{"initialization", "connection", "communication",
-                                                    "timeout",        "resource",   "health_check",
-                                                    "session",        "python",     "system"};
-constexpr std::array<const char*, 3> severity_names{"minor", "major", "critical"};
-constexpr std::array<const char*, 5> strategy_names{"immediate_retry", "backoff_retry",
-                                                    "circuit_break", "failover", "abandon"};
-constexpr std::array<const char*, error_kinds> kind_names{
-    "queue_timeout",  "answer_timeout",   "worker_died",      "remote_exception",
-    "pool_stopped",   "pool_exited",      "init_failed",      "overloaded",
-    "protocol_error", "invalid_argument", "unexpected_result"};
-
-template <class Names, class Enum>
-const char* name_in(const Names& names, Enum value) {
-  return names.at(static_cast<std::size_t>(value));
-}
-
 }  // namespace
 
 const char* to_string(error_category category) {
-  return name_in(category_names, category);
+  switch (category) {
+    case error_category::initialization:
+      return "initialization";
+    case error_category::connection:
+      return "connection";
+    case error_category::communication:
+      return "communication";
+    case error_category::timeout:
+      return "timeout";
+    case error_category::resource:
+      return "resource";
+    case error_category::health_check:
+      return "health_check";
+    case error_category::session:
+      return "session";
+    case error_category::python:
+      return "python";
+    case error_category::system:
+      break;
+  }
+  return "system";
 }
+
 const char* to_string(error_severity severity) {
-  return name_in(severity_names, severity);
+  switch (severity) {
+    case error_severity::minor:
+      return "minor";
+    case error_severity::major:
+      return "major";
+    case error_severity::critical:
+      break;
+  }
+  return "critical";
 }
+
 const char* to_string(recovery_strategy strategy) {
-  return name_in(strategy_names, strategy);
+  switch (strategy) {
+    case recovery_strategy::immediate_retry:
+      return "immediate_retry";
+    case recovery_strategy::backoff_retry:
+      return "backoff_retry";
+    case recovery_strategy::circuit_break:
+      return "circuit_break";
+    case recovery_strategy::failover:
+      return "failover";
+    case recovery_strategy::abandon:
+      break;
+  }
+  return "abandon";
 }
+
 const char* to_string(error_kind kind) {
-  return name_in(kind_names, kind);
+  switch (kind) {
+    case error_kind::queue_timeout:
+      return "queue_timeout";
+    case error_kind::answer_timeout:
+      return "answer_timeout";
+    case error_kind::worker_died:
+      return "worker_died";
+    case error_kind::remote_exception:
+      return "remote_exception";
+    case error_kind::pool_stopped:
+      return "pool_stopped";
+    case error_kind::pool_exited:
+      return "pool_exited";
+    case error_kind::init_failed:
+      return "init_failed";
+    case error_kind::overloaded:
+      return "overloaded";
+    case error_kind::protocol_error:
+      return "protocol_error";
+    case error_kind::invalid_argument:
+      return "invalid_argument";
+    case error_kind::unexpected_result:
+      break;
+  }
+  return "unexpected_result";
 }
 
 error_kind kind_of(const call_error& error) {

@@ -68,7 +68,9 @@ enum class error_kind : std::uint8_t {
   unexpected_result,  ///< as call_errc
 };
 
-inline constexpr std::size_t error_kinds = 11;
+/// The number of kinds; a kind that is added goes before the last.
+inline constexpr std::size_t error_kinds =
+    static_cast<std::size_t>(error_kind::unexpected_result) + 1;
 
 [[nodiscard]] const char* to_string(error_kind kind);
 

@@ -11,7 +11,7 @@ namespace {
 
 class thread_pacing final : public pacing {
  public:
-  time_point now() override { return time_point::clock::now(); }
+  time_point now() const noexcept override { return clock_.now(); }
 
   void wait_until(time_point when) override { std::this_thread::sleep_until(when); }
 
@@ -21,6 +21,7 @@ class thread_pacing final : public pacing {
   }
 
  private:
+  steady_clock clock_;
   std::mutex mutex_;
   std::mt19937_64 source_{std::random_device{}()};
 };

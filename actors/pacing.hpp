@@ -7,23 +7,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <slipway/actors/time.hpp>
+#include <slipway/actors/clock.hpp>
 
 #include <memory>
 
 namespace slipway {
 
 /// Thread: any.
-class pacing {
+class pacing : public clock {
  public:
-  pacing() = default;
-  pacing(const pacing&) = delete;
-  pacing& operator=(const pacing&) = delete;
-  pacing(pacing&&) = delete;
-  pacing& operator=(pacing&&) = delete;
-  virtual ~pacing() = default;
-
-  [[nodiscard]] virtual time_point now() = 0;
   /// Returns when `when` has come, or later.
   virtual void wait_until(time_point when) = 0;
   /// 0 to 1, another each time.

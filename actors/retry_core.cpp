@@ -1,5 +1,6 @@
 // slipway/actors/retry_core.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/error_policy.hpp>
 #include <slipway/actors/retry_core.hpp>
 
 #include <algorithm>
@@ -8,20 +9,9 @@ namespace slipway {
 namespace {
 
 bool blames_the_request(call_errc code) {
-  switch (code) {
-    case call_errc::remote_exception:
-    case call_errc::invalid_argument:
-    case call_errc::unexpected_result:
-      return true;
-    case call_errc::timeout:
-    case call_errc::worker_died:
-    case call_errc::pool_stopped:
-    case call_errc::pool_exited:
-    case call_errc::overloaded:
-    case call_errc::protocol_error:
-      break;
-  }
-  return false;
+  call_error error;
+  error.code = code;
+  return error_policy{}.of(error).strategy == recovery_strategy::abandon;
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 //
 // Whether a failed call is made again, and after which delay.
 // Belongs here: how the strategies of error_policy are followed.
-// Does not: the strategies, waiting, calling, counting attempts. By asking for retries a user says that the
-// commands may be carried out twice. A call whose failure lies in the request itself is not
-// repeated: it would only fail again.
+// Does not: the strategies, waiting, calling, counting attempts. By asking for retries a user says
+// that the commands may be carried out twice. A call whose failure lies in the request itself is
+// not repeated: it would only fail again.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -229,6 +229,19 @@ TEST_F(worker_start, half_a_frame_fails_after_the_init_timeout) {
   EXPECT_THAT(reason.message, HasSubstr("init timeout"));
 }
 
+TEST_F(worker_start, a_handshake_that_stopped_in_the_middle_says_after_how_many_bytes) {
+  const temporary_directory folder;
+  // A shell has written long before the timeout, which a Python on a loaded machine has not.
+  auto options = script_pool(
+      "halfway", folder.write("half.sh", R"(printf '\000\000\001\000half'; cat >/dev/null)"));
+  options.python = "/bin/sh";
+  options.init_timeout = 2s;
+  const auto reason = failure_of(options);
+  EXPECT_EQ(reason.type, "handshake");
+  EXPECT_THAT(reason.message,
+              AllOf(HasSubstr("init timeout"), HasSubstr("stopped after 8 bytes, 252 short")));
+}
+
 TEST_F(worker_start, a_process_that_closes_its_output_fails_at_once) {
   const auto reason = failure_of(misbehaving_pool("closes_stdout"));
   EXPECT_EQ(reason.type, "handshake");

@@ -546,13 +546,15 @@ TEST_F(gen_server_test,
 
   const auto first = gen_server::whereis<scripted>(names, "cache");
   ASSERT_TRUE(first);
+  // The call is there before the crash; one that comes after it would find nobody.
+  const auto until = std::make_shared<gate>();
+  first->cast(block(until));
   first->cast(scripted::tell{[](scripted&) -> gen_server::noreply_return<scripted> {
     throw std::runtime_error("crash");
   }});
-  // The call is made before the crash, which ends it, or after it, when there is nobody any more.
-  EXPECT_THAT(
-      first->call(answer(1)).error().reason,
-      ::testing::AnyOf(exit_reason::error("std::runtime_error", "crash"), exit_reason::noproc()));
+  auto asked = first->send_request(answer(1));
+  until->open();
+  EXPECT_EQ(asked.wait(limit).error().reason, exit_reason::error("std::runtime_error", "crash"));
   const supervisor_handle handle{system_, *top};
   // Answered after the restart, as the supervisor serves nothing during it.
   for (;;) {
