@@ -11,7 +11,7 @@ namespace {
 
 class thread_pacing final : public pacing {
  public:
-  time_point now() const noexcept override { return clock_.now(); }
+  [[nodiscard]] time_point now() const noexcept override { return clock_.now(); }
 
   void wait_until(time_point when) override { std::this_thread::sleep_until(when); }
 

@@ -24,7 +24,7 @@ class virtual_pacing final : public pacing {
  public:
   explicit virtual_pacing(duration lateness = 0ms) : lateness_(lateness) {}
 
-  time_point now() const noexcept override { return time_; }
+  [[nodiscard]] time_point now() const noexcept override { return time_; }
   void wait_until(time_point when) override { time_ = when + lateness_; }
   double chance() override { return 0.5; }
   void pass(duration length) { time_ += length; }
