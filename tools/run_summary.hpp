@@ -7,8 +7,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/latency_histogram.hpp>
 #include <slipway/actors/time.hpp>
-#include <slipway/tools/latency_histogram.hpp>
 #include <slipway/tools/tree_counts.hpp>
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// slipway/tools/latency_histogram.hpp
+// slipway/actors/latency_histogram.hpp
 //
 // Percentiles of any number of durations in little memory.
 // Belongs here: counting and reading percentiles.
@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace slipway::tools {
+namespace slipway {
 
 class latency_histogram {
  public:
@@ -25,6 +25,11 @@ class latency_histogram {
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] duration greatest() const { return greatest_; }
+  /// Of all that were added, in seconds.
+  [[nodiscard]] double sum_s() const { return sum_s_; }
+  /// How many took less than 2 to the power of `exponent` nanoseconds. Exact, since a power of two
+  /// begins a bucket.
+  [[nodiscard]] std::uint64_t count_below(unsigned exponent) const;
 
   /// The smallest duration that at least `fraction` of all do not exceed; 0 when there are none.
   /// @param fraction  from 0 to 1: 0.99 for the 99th percentile.
@@ -37,6 +42,7 @@ class latency_histogram {
   std::vector<std::uint64_t> buckets_;
   std::uint64_t count_ = 0;
   duration greatest_{};
+  double sum_s_ = 0;
 };
 
-}  // namespace slipway::tools
+}  // namespace slipway

@@ -1,12 +1,14 @@
-// slipway/tools/latency_histogram.cpp
+// slipway/actors/latency_histogram.cpp
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/tools/latency_histogram.hpp>
+#include <slipway/actors/latency_histogram.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
+#include <numeric>
 
-namespace slipway::tools {
+namespace slipway {
 namespace {
 
 // 64 parts of a power of two: the next part begins at most 1/64 higher.
@@ -42,6 +44,13 @@ void latency_histogram::add(duration length) {
   ++buckets_[bucket];
   ++count_;
   greatest_ = std::max(greatest_, counted);
+  sum_s_ += std::chrono::duration<double>(counted).count();
+}
+
+std::uint64_t latency_histogram::count_below(unsigned exponent) const {
+  const std::size_t end = std::min(bucket_of(std::uint64_t{1} << exponent), buckets_.size());
+  return std::accumulate(buckets_.begin(), buckets_.begin() + static_cast<std::ptrdiff_t>(end),
+                         std::uint64_t{0});
 }
 
 duration latency_histogram::percentile(double fraction) const {
@@ -61,4 +70,4 @@ duration latency_histogram::percentile(double fraction) const {
   return greatest_;
 }
 
-}  // namespace slipway::tools
+}  // namespace slipway

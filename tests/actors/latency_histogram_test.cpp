@@ -1,6 +1,6 @@
 // Percentiles against the exact ones.
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/tools/latency_histogram.hpp>
+#include <slipway/actors/latency_histogram.hpp>
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <random>
 
-namespace slipway::tools {
+namespace slipway {
 namespace {
 
 using namespace std::chrono_literals;
@@ -71,5 +71,17 @@ TEST(latency_histogram, the_longest_duration_has_a_place) {
   EXPECT_EQ(longest.percentile(0.5), 1ns);
 }
 
+TEST(latency_histogram, what_lies_below_a_power_of_two_is_counted_exactly) {
+  latency_histogram histogram;
+  for (const auto length : {1023ns, 1024ns, 1025ns, 5000ns}) {
+    histogram.add(length);
+  }
+  EXPECT_EQ(histogram.count_below(9), 0U);
+  EXPECT_EQ(histogram.count_below(10), 1U);
+  EXPECT_EQ(histogram.count_below(11), 3U);
+  EXPECT_EQ(histogram.count_below(40), 4U);
+  EXPECT_DOUBLE_EQ(histogram.sum_s(), 8072e-9);
+}
+
 }  // namespace
-}  // namespace slipway::tools
+}  // namespace slipway
