@@ -3,6 +3,7 @@
 #include <slipway/actors/client.hpp>
 #include <slipway/actors/internal/async_call.hpp>
 #include <slipway/actors/internal/call_outcome.hpp>
+#include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/pool_slot.hpp>
 
 #include <utility>
@@ -15,20 +16,33 @@ client::client(std::shared_ptr<pool_slot> pool) : pool_(std::move(pool)) {}
 
 client::reply<value> client::exchange(encoded_call call, duration timeout) const {
   const call_subject subject{std::move(call.command), call.id, wire_codec()};
+  internal::call_watch watch(*pool_, subject.command);
+  auto outcome = exchange(subject, call.frame, timeout, watch);
+  watch.ended(outcome);
+  return outcome;
+}
+
+client::reply<value> client::exchange(const call_subject& subject, const byte_buffer& frame,
+                                      duration timeout, internal::call_watch& watch) const {
   const time_point deadline = deadline_after(pool_->now(), timeout);
   for (;;) {
     const auto pool = pool_->current();
     if (!pool) {
       return failure(internal::no_worker(subject, pool_->not_started()));
     }
+    watch.asks();
     auto held = pool->checkout_until(anonymous{}, deadline, timeout);
     if (!held) {
+      watch.not_granted(held.error(), *pool);
       return failure(internal::no_worker(subject, held.error()));
     }
     const auto& worker = held->state();
-    auto answer = worker.process->exchange(*worker.owner, call.frame, deadline);
+    watch.granted(worker.name, *pool);
+    auto answer = worker.process->exchange(*worker.owner, frame, deadline);
+    watch.exchanged();
     if (!answer) {
       auto told = internal::lost_worker(subject, answer.error(), worker.name, *pool);
+      watch.gives_back(to_string(told.code));
       held->cancel(internal::removal_reason(answer.error()));
       if (internal::may_try_another_worker(answer.error()) && pool_->now() < deadline) {
         continue;
@@ -36,6 +50,7 @@ client::reply<value> client::exchange(encoded_call call, duration timeout) const
       return failure(std::move(told));
     }
     auto meaning = internal::read(subject, *answer, worker.name);
+    watch.gives_back(internal::outcome_text(meaning.outcome));
     if (meaning.remove) {
       held->cancel(std::move(*meaning.remove));
     }
@@ -62,6 +77,13 @@ result<void, checkout_error> client::wait_until_ready(std::size_t workers, durat
 std::optional<pool_status> client::status() const {
   if (const auto pool = pool_->current()) {
     return pool->status();
+  }
+  return std::nullopt;
+}
+
+std::optional<pool_load> client::load() const {
+  if (const auto pool = pool_->current()) {
+    return pool->load();
   }
   return std::nullopt;
 }

@@ -14,6 +14,7 @@
 
 #include <slipway/actors/call_error.hpp>
 #include <slipway/actors/checkout_error.hpp>
+#include <slipway/actors/pool_load.hpp>
 #include <slipway/actors/pool_status.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
@@ -33,6 +34,11 @@
 namespace slipway {
 
 class pool_slot;
+
+namespace internal {
+class call_watch;
+struct call_subject;
+}  // namespace internal
 
 /// A handle to one pool of Python workers, through all its restarts. Cheap to copy; thread: any.
 ///
@@ -97,6 +103,9 @@ class client {
   /// What the pool says of itself; nothing before its first start.
   [[nodiscard]] std::optional<pool_status> status() const;
 
+  /// How busy the pool is, without asking it: never waits. Nothing before its first start.
+  [[nodiscard]] std::optional<pool_load> load() const;
+
   [[nodiscard]] const std::string& pool_name() const;
 
  private:
@@ -135,6 +144,9 @@ class client {
   }
 
   [[nodiscard]] reply<value> exchange(encoded_call call, duration timeout) const;
+  [[nodiscard]] reply<value> exchange(const internal::call_subject& subject,
+                                      const byte_buffer& frame, duration timeout,
+                                      internal::call_watch& watch) const;
   void async_exchange(encoded_call call, duration timeout,
                       std::function<void(reply<value>)> done) const;
   [[nodiscard]] duration default_timeout() const;

@@ -9,6 +9,7 @@
 
 #include <slipway/actors/pool_place.hpp>
 #include <slipway/actors/python_worker.hpp>
+#include <slipway/actors/telemetry.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -20,11 +21,17 @@ namespace slipway {
 /// One per configured pool; it outlives every restart. Thread: any.
 class pool_slot : public pool_place<python_worker> {
  public:
-  pool_slot(python_pool_options options, std::shared_ptr<const clock> time)
-      : pool_place(options.name), options_(std::move(options)), time_(std::move(time)) {}
+  /// @param watch  gets the events of calls; null: nobody watches.
+  pool_slot(python_pool_options options, std::shared_ptr<const clock> time,
+            std::shared_ptr<telemetry> watch = nullptr)
+      : pool_place(options.name),
+        options_(std::move(options)),
+        time_(std::move(time)),
+        watch_(std::move(watch)) {}
 
   [[nodiscard]] const python_pool_options& options() const { return options_; }
   [[nodiscard]] time_point now() const { return time_->now(); }
+  [[nodiscard]] const std::shared_ptr<telemetry>& watch() const { return watch_; }
 
   /// Never gives the same twice, so that an answer can be told from that to any other request.
   [[nodiscard]] std::uint64_t next_request_id() {
@@ -34,6 +41,7 @@ class pool_slot : public pool_place<python_worker> {
  private:
   const python_pool_options options_;
   const std::shared_ptr<const clock> time_;
+  const std::shared_ptr<telemetry> watch_;
   // Above the ids of handshake and shutdown.
   std::atomic<std::uint64_t> next_request_id_{16};
 };

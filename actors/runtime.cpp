@@ -1,6 +1,8 @@
 // slipway/actors/runtime.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/runtime.hpp>
+#include <slipway/actors/telemetry_log.hpp>
+#include <slipway/actors/telemetry_sources.hpp>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -36,12 +38,20 @@ runtime::runtime(runtime_options options)
       logger_(options_.logger ? options_.logger : own_logger()),
       io_(options_.io_context != nullptr ? std::make_shared<io_loop>(*options_.io_context)
                                          : std::make_shared<io_loop>()),
-      spawner_(std::make_unique<spawner>()) {}
+      spawner_(std::make_unique<spawner>()) {
+  if (options_.watch) {
+    failed_handlers_ = options_.watch->attach("telemetry.handler_failed",
+                                              log_handler(logger_, spdlog::level::err));
+  }
+}
 
 runtime::~runtime() {
   if (!wait_unheld(deadline_after(clock_->now(), options_.exit_patience))) {
     std::lock_guard guard(held_->mutex);
     logger_->error("{} worker processes or pools have not ended", held_->holders);
+  }
+  if (options_.watch) {
+    options_.watch->detach(failed_handlers_);
   }
   // The spawner's completions post to the I/O loop, so it goes first.
   spawner_.reset();
@@ -50,6 +60,9 @@ runtime::~runtime() {
 
 void runtime::report(const runtime_event& event) {
   logger_->log(level_of(event), to_string(event));
+  if (options_.watch) {
+    emit(*options_.watch, event, clock_->now());
+  }
   if (options_.on_event) {
     try {
       options_.on_event(event);

@@ -12,6 +12,7 @@
 #include <slipway/actors/io_loop.hpp>
 #include <slipway/actors/runtime_event.hpp>
 #include <slipway/actors/spawner.hpp>
+#include <slipway/actors/telemetry.hpp>
 
 #include <condition_variable>
 #include <cstddef>
@@ -32,6 +33,8 @@ struct runtime_options {
   event_handler on_event{};
   /// How long destruction waits for processes to end before it says in the log what is left.
   duration exit_patience = std::chrono::seconds(10);
+  /// Gets every event as telemetry; none: nobody watches.
+  std::shared_ptr<telemetry> watch{};
 };
 
 /// Two runtimes in one process do not know of each other. Thread: any.
@@ -51,7 +54,10 @@ class runtime {
   [[nodiscard]] spawner& processes() { return *spawner_; }
   [[nodiscard]] spdlog::logger& log() { return *logger_; }
 
-  /// Logs the event and hands it to the host's handler.
+  /// Null when nobody watches.
+  [[nodiscard]] const std::shared_ptr<telemetry>& watch() const { return options_.watch; }
+
+  /// Logs the event, hands it to the host's handler and to its telemetry.
   void report(const runtime_event& event);
 
   /// A token of somebody who uses this runtime: a process, a pool that has not ended on whichever
@@ -75,6 +81,7 @@ class runtime {
   std::shared_ptr<holder_count> held_ = std::make_shared<holder_count>();
   std::shared_ptr<io_loop> io_;
   std::unique_ptr<spawner> spawner_;
+  handler_id failed_handlers_{};
 };
 
 }  // namespace slipway

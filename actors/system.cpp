@@ -4,6 +4,7 @@
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/runtime.hpp>
 #include <slipway/actors/system.hpp>
+#include <slipway/actors/telemetry_sources.hpp>
 #include <slipway/supervision/supervision_tree.hpp>
 #include <slipway/supervision/supervisor.hpp>
 
@@ -94,8 +95,8 @@ class system::impl {
  public:
   explicit impl(system_options options)
       : options_(std::move(options)),
-        runtime_(
-            {options_.logger, options_.io_context, options_.on_event, options_.stop_patience}) {
+        runtime_({options_.logger, options_.io_context, options_.on_event, options_.stop_patience,
+                  options_.watch}) {
     if (options_.actor_system == nullptr) {
       own_config_ = std::make_unique<low_latency_config>();
       own_system_ = std::make_unique<caf::actor_system>(*own_config_);
@@ -130,7 +131,7 @@ class system::impl {
       return failure(std::move(*fault));
     }
     const std::string name = options.name;
-    auto slot = std::make_shared<pool_slot>(std::move(options), runtime_.time());
+    auto slot = std::make_shared<pool_slot>(std::move(options), runtime_.time(), options_.watch);
     if (!reserve(slot)) {
       return failure(
           make_error(system_errc::name_taken,
@@ -235,6 +236,9 @@ class system::impl {
 
   void observe(const supervisor_event& event) {
     runtime_.report(runtime_events::supervisor_report{to_string(event)});
+    if (options_.watch) {
+      emit(*options_.watch, options_.name, event, runtime_.time()->now());
+    }
     if (const auto* stopped = std::get_if<supervisor_stopped>(&event)) {
       {
         std::lock_guard guard(mutex_);

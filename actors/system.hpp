@@ -40,6 +40,7 @@ class logger;
 namespace slipway {
 
 class pool_slot;
+class telemetry;
 
 struct system_options {
   std::string name = "slipway";
@@ -59,6 +60,8 @@ struct system_options {
   boost::asio::io_context* io_context = nullptr;
   /// How long `stop` and the destructor wait for pools and processes to end.
   duration stop_patience = std::chrono::seconds(10);
+  /// Gets every event of workers, pools, calls and the supervisor; none: nobody watches.
+  std::shared_ptr<telemetry> watch{};
 };
 
 enum class system_errc : std::uint8_t {

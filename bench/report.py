@@ -45,6 +45,7 @@ PROGRAMS = (
     PYTHON_POOLS,
     "bench_pool",
     "bench_mailbox",
+    "bench_telemetry",
     "bench_protocol",
     "bench_supervisor",
 )
@@ -95,6 +96,7 @@ LEVEL = Aim(1.2, "at most x")
 HALF = Aim(0.5, "at most x")
 FIFTH = Aim(0.2, "at most x")
 TENTH = Aim(0.1, "at most x")
+FIVE_NS = Aim(5e-9, "at most s")
 
 
 def beside_otp(name: str, recorded: float) -> Row:
@@ -128,6 +130,8 @@ ROWS = (
     beside_nimble_pool("checkout_checkin/workers:1000/threads:1", TENTH, 6.0e-6),
     beside_nimble_pool("checkout_checkin/workers:1000/threads:8", FIFTH, 7.3e-6),
     beside_nimble_pool("checkout_checkin/workers:1000/threads:64", None),
+    # What an event costs that nobody hears.
+    Row("telemetry_disabled", aim=FIVE_NS),
     # No growth with the pool or with its queue.
     Row("hand_over/workers:4/queued:1"),
     Row("hand_over/workers:1000/queued:10000", "hand_over/workers:4/queued:1", LEVEL),

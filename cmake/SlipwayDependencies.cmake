@@ -8,6 +8,8 @@ find_package(tl-expected REQUIRED)
 find_package(msgpack 4.1 REQUIRED CONFIG)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
+find_package(civetweb REQUIRED CONFIG)
+find_package(prometheus-cpp REQUIRED CONFIG)  # it tells no version
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 if(SLIPWAY_TESTS)

@@ -36,6 +36,8 @@ LIBRARIES = {
     "nlohmann/": "nlohmann-json",
     "spdlog/": "spdlog",
     "fmt/": "fmt",
+    "prometheus/": "prometheus-cpp",
+    "civetweb": "civetweb",
     "tl/": "tl-expected",
     "CLI/": "CLI11",
     "toml++/": "toml++",
@@ -50,7 +52,7 @@ ALLOWED_LIBRARIES = {
     "protocol": {"tl-expected", "msgpack", "nlohmann-json"},
     # JSON for the picture of a tree; the layer above writes and reads it by the same library.
     "supervision": _SHELL_LIBRARIES | {"nlohmann-json"},
-    "actors": _ACTOR_LIBRARIES,
+    "actors": _ACTOR_LIBRARIES | {"prometheus-cpp", "civetweb"},
     "harness": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json"},
     "tools": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json", "CLI11", "toml++"},
 }

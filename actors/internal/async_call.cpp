@@ -10,6 +10,7 @@ async_call::async_call(std::shared_ptr<pool_slot> slot, call_subject call,
                        std::vector<std::byte> frame, duration timeout, completion done)
     : slot_(std::move(slot)),
       call_(std::move(call)),
+      watch_(*slot_, call_.command),
       frame_(std::move(frame)),
       deadline_(deadline_after(slot_->now(), timeout)),
       done_(std::move(done)) {}
@@ -17,9 +18,10 @@ async_call::async_call(std::shared_ptr<pool_slot> slot, call_subject call,
 void async_call::start() {
   pool_ = slot_->current();
   if (!pool_) {
-    done_(failure(no_worker(call_, slot_->not_started())));
+    end(failure(no_worker(call_, slot_->not_started())));
     return;
   }
+  watch_.asks();
   auto ticket = pool_->async_checkout(
       anonymous{}, deadline_ - slot_->now(),
       [self = shared_from_this()](auto given) { self->granted(std::move(given)); });
@@ -38,36 +40,47 @@ void async_call::client_down(const exit_reason& reason) {
   }
 }
 
+void async_call::end(result<value, call_error> outcome) {
+  watch_.ended(outcome);
+  done_(std::move(outcome));
+}
+
 void async_call::granted(result<lease<python_worker>, checkout_error> given) {
   if (!given) {
-    done_(failure(no_worker(call_, given.error())));
+    watch_.not_granted(given.error(), *pool_);
+    end(failure(no_worker(call_, given.error())));
     return;
   }
   lease_.emplace(std::move(*given));
   auto& client = lease_->state();
+  watch_.granted(client.name, *pool_);
   client.process->async_exchange(
       client.owner, frame_, deadline_,
       [self = shared_from_this()](auto answer) { self->answered(std::move(answer)); });
 }
 
 void async_call::answered(result<port::payload, port_error> answer) {
+  watch_.exchanged();
   const std::string worker = lease_->state().name;
   if (!answer) {
+    auto told = lost_worker(call_, answer.error(), worker, *pool_);
+    watch_.gives_back(to_string(told.code));
     lease_->cancel(removal_reason(answer.error()));
     lease_.reset();
     if (may_try_another_worker(answer.error()) && slot_->now() < deadline_) {
       start();
     } else {
-      done_(failure(lost_worker(call_, answer.error(), worker, *pool_)));
+      end(failure(std::move(told)));
     }
     return;
   }
   auto meaning = read(call_, *answer, worker);
+  watch_.gives_back(outcome_text(meaning.outcome));
   if (meaning.remove) {
     lease_->cancel(std::move(*meaning.remove));
   }
   lease_.reset();
-  done_(std::move(meaning.outcome));
+  end(std::move(meaning.outcome));
 }
 
 }  // namespace slipway::internal

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <slipway/actors/internal/call_outcome.hpp>
+#include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/pool_slot.hpp>
 
 #include <functional>
@@ -33,11 +34,13 @@ class async_call : public std::enable_shared_from_this<async_call> {
   void client_down(const exit_reason& reason);
 
  private:
+  void end(result<value, call_error> outcome);
   void granted(result<lease<python_worker>, checkout_error> given);
   void answered(result<port::payload, port_error> answer);
 
   std::shared_ptr<pool_slot> slot_;
   call_subject call_;
+  call_watch watch_;
   std::vector<std::byte> frame_;
   time_point deadline_;
   completion done_;

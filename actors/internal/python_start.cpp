@@ -8,6 +8,7 @@
 
 #include <spdlog/logger.h>
 
+#include <array>
 #include <utility>
 
 namespace slipway::internal {
@@ -74,6 +75,11 @@ python_start::python_start(runtime& shared, std::shared_ptr<const python_pool_op
 void python_start::begin(const link_type& link) {
   link_.emplace(link);
   begun_ = runtime_.time()->now();
+  if (const auto& watch = runtime_.watch()) {
+    const std::array<telemetry_metadatum, 2> metadata{
+        {{"pool", options_->name}, {"worker", name_}}};
+    watch->emit({telemetry_event::worker_init_start, begun_, {}, metadata});
+  }
   port_options options;
   options.shutdown_frame = shutdown_frame(*options_);
   options.shutdown_grace = options_->shutdown_grace;

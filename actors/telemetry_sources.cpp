@@ -1,0 +1,162 @@
+// slipway/actors/telemetry_sources.cpp
+// SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/telemetry_sources.hpp>
+
+#include <initializer_list>
+
+namespace slipway {
+namespace {
+
+class source {
+ public:
+  source(telemetry& to, time_point at) : to_(to), at_(at) {}
+
+ protected:
+  void say(telemetry_event event, std::initializer_list<telemetry_measurement> measurements,
+           std::initializer_list<telemetry_metadatum> metadata) const {
+    to_.emit({event,
+              at_,
+              {measurements.begin(), measurements.size()},
+              {metadata.begin(), metadata.size()}});
+  }
+
+ private:
+  telemetry& to_;
+  time_point at_;
+};
+
+double seconds(duration length) {
+  return std::chrono::duration<double>(length).count();
+}
+
+class runtime_source : public source {
+ public:
+  using source::source;
+
+  void operator()(const runtime_events::worker_ready& what) const {
+    say(telemetry_event::worker_ready,
+        {{"duration_s", seconds(what.took)}, {"os_pid", static_cast<double>(what.os_pid)}},
+        {{"pool", what.pool}, {"worker", what.worker}});
+  }
+  void operator()(const runtime_events::worker_init_failed& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::worker_init_failed, {},
+        {{"pool", what.pool}, {"worker", what.worker}, {"reason", reason}});
+  }
+  void operator()(const runtime_events::worker_init_cancelled& what) const {
+    say(telemetry_event::worker_init_cancelled, {}, {{"pool", what.pool}, {"worker", what.worker}});
+  }
+  void operator()(const runtime_events::callback_failed& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::pool_callback_failed, {},
+        {{"pool", what.pool}, {"callback", what.callback}, {"reason", reason}});
+  }
+  void operator()(const runtime_events::worker_exited& what) const {
+    const std::string status = to_string(what.status);
+    say(telemetry_event::worker_exit, {{"os_pid", static_cast<double>(what.os_pid)}},
+        {{"pool", what.pool},
+         {"worker", what.worker},
+         {"status", status},
+         {"expected", what.expected ? "yes" : "no"}});
+  }
+  void operator()(const runtime_events::worker_removed& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::worker_removed, {},
+        {{"pool", what.pool}, {"worker", what.worker}, {"reason", reason}});
+  }
+  void operator()(const runtime_events::pool_started& what) const {
+    say(telemetry_event::pool_start, {}, {{"pool", what.pool}});
+  }
+  void operator()(const runtime_events::pool_exited& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::pool_exit, {}, {{"pool", what.pool}, {"reason", reason}});
+  }
+  void operator()(const runtime_events::supervisor_report& /*what*/) const {}
+};
+
+class supervisor_source : public source {
+ public:
+  supervisor_source(telemetry& to, std::string_view supervisor, time_point at)
+      : source(to, at), supervisor_(supervisor) {}
+
+  void operator()(const supervisor_started& what) const {
+    say(telemetry_event::supervisor_start, {{"children", static_cast<double>(what.children)}},
+        {{"supervisor", supervisor_}});
+  }
+  void operator()(const child_started& what) const {
+    say(telemetry_event::supervisor_child_started, {{"run", static_cast<double>(what.run)}},
+        {{"supervisor", supervisor_}, {"child", what.child}});
+  }
+  void operator()(const child_restarted& what) const {
+    say(telemetry_event::supervisor_restart,
+        {{"run", static_cast<double>(what.run)},
+         {"restarts_in_period", static_cast<double>(what.restarts_in_period)},
+         {"intensity", static_cast<double>(what.intensity)}},
+        {{"supervisor", supervisor_}, {"child", what.child}});
+  }
+  void operator()(const child_ignored& what) const {
+    say(telemetry_event::supervisor_child_ignored, {},
+        {{"supervisor", supervisor_}, {"child", what.child}});
+  }
+  void operator()(const child_start_failed& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::supervisor_child_start_failed, {},
+        {{"supervisor", supervisor_}, {"child", what.child}, {"reason", reason}});
+  }
+  void operator()(const child_exited& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::supervisor_child_terminated, {{"run", static_cast<double>(what.run)}},
+        {{"supervisor", supervisor_},
+         {"child", what.child},
+         {"reason", reason},
+         {"outcome", to_string(what.outcome)}});
+  }
+  void operator()(const child_stopped& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::supervisor_child_stopped, {{"run", static_cast<double>(what.run)}},
+        {{"supervisor", supervisor_},
+         {"child", what.child},
+         {"reason", reason},
+         {"outcome", to_string(what.outcome)}});
+  }
+  void operator()(const child_outlives_kill& what) const {
+    say(telemetry_event::supervisor_child_outlives_kill,
+        {{"run", static_cast<double>(what.run)}, {"since_kill_s", seconds(what.since_kill)}},
+        {{"supervisor", supervisor_}, {"child", what.child}});
+  }
+  void operator()(const gave_up& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::supervisor_gave_up,
+        {{"intensity", static_cast<double>(what.intensity)}, {"period_s", seconds(what.period)}},
+        {{"supervisor", supervisor_}, {"child", what.child}, {"reason", reason}});
+  }
+  void operator()(const auto_shutdown_triggered& what) const {
+    say(telemetry_event::supervisor_auto_shutdown, {},
+        {{"supervisor", supervisor_}, {"child", what.child}});
+  }
+  void operator()(const supervisor_stopping& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::supervisor_stopping, {},
+        {{"supervisor", supervisor_}, {"reason", reason}});
+  }
+  void operator()(const supervisor_stopped& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::supervisor_stop, {}, {{"supervisor", supervisor_}, {"reason", reason}});
+  }
+
+ private:
+  std::string_view supervisor_;
+};
+
+}  // namespace
+
+void emit(telemetry& to, const runtime_event& event, time_point at) {
+  std::visit(runtime_source(to, at), event);
+}
+
+void emit(telemetry& to, std::string_view supervisor, const supervisor_event& event,
+          time_point at) {
+  std::visit(supervisor_source(to, supervisor, at), event);
+}
+
+}  // namespace slipway

@@ -1,0 +1,140 @@
+// The telemetry of a whole tree with real workers: which events come, in which order, with what.
+// SPDX-License-Identifier: Apache-2.0
+#include "live_fixture.hpp"
+#include <slipway/actors/pool_slot.hpp>
+#include <slipway/actors/system.hpp>
+#include <slipway/actors/telemetry.hpp>
+#include <slipway/actors/telemetry_log.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace slipway {
+namespace {
+
+using live::echo_pool;
+using live::limit;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class telemetry_of_a_tree : public live::live_test {
+ protected:
+  std::unique_ptr<slipway::system> start() {
+    watch->attach("", [this](const telemetry_record& what) {
+      std::lock_guard guard(mutex_);
+      names_.emplace_back(to_string(what.event));
+      lines_.push_back(to_string(what));
+    });
+    return slipway::system::start({.name = "shop", .logger = log.logger(), .watch = watch}).value();
+  }
+  std::vector<std::string> names_below(std::string_view prefix) {
+    std::lock_guard guard(mutex_);
+    std::vector<std::string> found;
+    std::copy_if(names_.begin(), names_.end(), std::back_inserter(found),
+                 [&](const auto& each) { return each.starts_with(prefix); });
+    return found;
+  }
+  std::vector<std::string> lines() {
+    std::lock_guard guard(mutex_);
+    return lines_;
+  }
+  std::vector<std::string> call_events() {
+    std::vector<std::string> found = names_below("");
+    std::erase_if(found, [](const auto& each) {
+      return !each.starts_with("call.") && !each.starts_with("pool.check") && each != "pool.cancel";
+    });
+    return found;
+  }
+
+  std::shared_ptr<telemetry> watch = std::make_shared<telemetry>();
+  live::log_journal log;
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> names_;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(telemetry_of_a_tree, a_call_is_told_from_its_start_to_its_end) {
+  const auto system = start();
+  const client echo = system->start_pool(echo_pool("echo")).value();
+  ASSERT_TRUE(echo.call("pid", value(), limit));
+  EXPECT_THAT(call_events(),
+              ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.stop"));
+  EXPECT_THAT(lines(),
+              Contains(AllOf(StartsWith("call.stop duration_s=0.0"),
+                             HasSubstr("pool=echo worker=echo/"), HasSubstr("command=pid"))));
+}
+
+TEST_F(telemetry_of_a_tree, an_asynchronous_call_is_told_alike) {
+  const auto system = start();
+  const client echo = system->start_pool(echo_pool("echo")).value();
+  ASSERT_TRUE(echo.async_call("pid", value(), limit).get());
+  EXPECT_THAT(call_events(),
+              ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.stop"));
+}
+
+TEST_F(telemetry_of_a_tree, a_call_that_fails_is_told_with_its_code) {
+  const auto system = start();
+  const client echo = system->start_pool(echo_pool("echo")).value();
+  ASSERT_FALSE(echo.call("no_such_command", value(), limit));
+  EXPECT_THAT(call_events(),
+              ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.exception"));
+  EXPECT_THAT(lines(), Contains(AllOf(StartsWith("call.exception"),
+                                      HasSubstr("code=remote_exception effect="))));
+}
+
+TEST_F(telemetry_of_a_tree, a_call_that_gets_no_worker_is_told_as_a_cancelled_checkout) {
+  const auto system = start();
+  auto options = echo_pool("echo");
+  options.lazy = true;
+  const client echo = system->start_pool(std::move(options)).value();
+  ASSERT_FALSE(echo.call("pid", value(), duration::zero()));
+  EXPECT_THAT(call_events(), ElementsAre("call.start", "pool.cancel", "call.exception"));
+}
+
+TEST_F(telemetry_of_a_tree, a_worker_and_its_pool_are_told_from_start_to_end) {
+  auto system = start();
+  auto options = echo_pool("echo");
+  options.size = 1;
+  const client echo = system->start_pool(std::move(options)).value();
+  ASSERT_TRUE(echo.wait_until_ready(1, limit));
+  system.reset();
+  EXPECT_THAT(names_below("pool"),
+              ElementsAre("pool.start", "pool.worker.init.start", "pool.worker.ready",
+                          "pool.worker.removed", "pool.exit", "pool.worker.exit"));
+  EXPECT_THAT(names_below("supervisor"),
+              ElementsAre("supervisor.start", "supervisor.child_started", "supervisor.stopping",
+                          "supervisor.child_stopped", "supervisor.stop"));
+}
+
+TEST_F(telemetry_of_a_tree, a_handler_that_throws_is_told_in_the_log_and_hurts_nobody) {
+  const auto system = start();
+  watch->attach("call", [](const telemetry_record&) { throw std::runtime_error("disk full"); });
+  const client echo = system->start_pool(echo_pool("echo")).value();
+  EXPECT_TRUE(echo.call("pid", value(), limit));
+  EXPECT_THAT(lines(), Contains("telemetry.handler_failed prefix=call event=call.start "
+                                "reason=disk full"));
+  EXPECT_TRUE(log.await("telemetry.handler_failed prefix=call"));
+}
+
+TEST_F(telemetry_of_a_tree, a_restart_of_a_pool_is_told) {
+  const auto system = start();
+  ASSERT_TRUE(system->start_pool(echo_pool("echo")));
+  system->slot("echo")->current()->stop(exit_reason::error("bug", "for the test"));
+  EXPECT_TRUE(live::eventually([&] { return !names_below("supervisor.restart").empty(); }));
+  EXPECT_THAT(lines(),
+              Contains(HasSubstr("restarts_in_period=1 intensity=3 supervisor=shop child=echo")));
+}
+
+}  // namespace
+}  // namespace slipway
