@@ -50,6 +50,7 @@ one ends it at once.
 Examples:
   slipway run run.toml --input requests.jsonl --output results.jsonl
   slipway run run.toml --input requests.jsonl --output results.jsonl --concurrency 16 --retry 3
+  slipway run run.toml --input requests.jsonl --metrics 9464 --trace run.trace.json
   producer | slipway run run.toml --unordered | consumer)";
 
 constexpr const char* call_footer = R"(
@@ -130,6 +131,11 @@ CLI::App* add_run(CLI::App& app, run_settings& wanted) {
   add_duration(*run, "--grace", wanted.grace,
                "After a signal, for requests under way (default 10s)");
   add_log_option(*run, wanted.log_file);
+  run->add_option("--metrics", wanted.metrics_port,
+                  "Serve Prometheus text at http://127.0.0.1:PORT/metrics; 0: a free port")
+      ->type_name("PORT");
+  run->add_option("--trace", wanted.trace_file, "Trace for Perfetto or chrome://tracing")
+      ->type_name("FILE");
   run->footer(run_footer);
   return run;
 }

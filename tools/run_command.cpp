@@ -8,6 +8,7 @@
 #include <slipway/tools/progress_line.hpp>
 #include <slipway/tools/request_runner.hpp>
 #include <slipway/tools/run_command.hpp>
+#include <slipway/tools/run_telemetry.hpp>
 #include <slipway/tools/running_tree.hpp>
 #include <slipway/tools/stop_signals.hpp>
 
@@ -196,16 +197,31 @@ exit_code perform(const run_settings& wanted) {
   }
   stop_request stop;
   const stop_signals signals(stop);
-  auto tree = running_tree::start(*config, wanted.log_file);
+  auto watched = run_telemetry::start(wanted);
+  if (!watched) {
+    screen.line(watched.error());
+    return exit_code::environment;
+  }
+  auto tree = running_tree::start(*config, wanted.log_file, {}, (*watched)->target());
   if (!tree) {
     screen.line(tree.error());
     return exit_code::environment;
+  }
+  (*watched)->add_pools(**tree);
+  if (const auto url = (*watched)->url()) {
+    screen.line("metrics: " + *url);
   }
   screen.line(opening_text(*config, **tree));
   if (wanted.input == "-" && ::isatty(STDIN_FILENO) == 1) {
     screen.line("reading requests from the terminal, one JSON object a line; Ctrl-D ends them");
   }
-  return run(wanted, screen, **tree, std::move(*input), std::move(*output), stop).perform();
+  exit_code ended =
+      run(wanted, screen, **tree, std::move(*input), std::move(*output), stop).perform();
+  if (const auto why = (*watched)->trace_failed()) {
+    screen.line("cannot write the trace " + wanted.trace_file + ": " + *why);
+    ended = exit_code::environment;
+  }
+  return ended;
 }
 
 }  // namespace slipway::tools

@@ -29,9 +29,9 @@ result<std::shared_ptr<spdlog::logger>, std::string> make_logger(const std::stri
 
 }  // namespace
 
-result<std::unique_ptr<running_tree>, std::string> running_tree::start(const run_config& config,
-                                                                       const std::string& log_file,
-                                                                       event_handler listener) {
+result<std::unique_ptr<running_tree>, std::string> running_tree::start(
+    const run_config& config, const std::string& log_file, event_handler listener,
+    std::shared_ptr<telemetry> telemetry_target) {
   auto logger = make_logger(log_file);
   if (!logger) {
     return failure(std::move(logger).error());
@@ -39,6 +39,7 @@ result<std::unique_ptr<running_tree>, std::string> running_tree::start(const run
   std::unique_ptr<running_tree> tree(new running_tree());
   system_options options = config.system;
   options.logger = std::move(*logger);
+  options.watch = std::move(telemetry_target);
   options.on_event = [&watch = tree->watch_,
                       listener = std::move(listener)](const runtime_event& event) {
     watch.take(event, time_point::clock::now());

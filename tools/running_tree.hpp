@@ -9,6 +9,7 @@
 #pragma once
 
 #include <slipway/actors/system.hpp>
+#include <slipway/actors/telemetry.hpp>
 #include <slipway/protocol/result.hpp>
 #include <slipway/tools/run_config.hpp>
 #include <slipway/tools/stop_request.hpp>
@@ -28,9 +29,11 @@ class running_tree {
  public:
   /// @param log_file  gets every event and every line of the workers' stderr; empty: nobody does.
   /// @param listener  gets every event as well; as brief as an event_handler must be.
+  /// @param telemetry_target  gets the telemetry of the tree; null: nobody does.
   /// Errors  a sentence.
   [[nodiscard]] static result<std::unique_ptr<running_tree>, std::string> start(
-      const run_config& config, const std::string& log_file, event_handler listener = {});
+      const run_config& config, const std::string& log_file, event_handler listener = {},
+      std::shared_ptr<telemetry> telemetry_target = nullptr);
 
   running_tree(const running_tree&) = delete;
   running_tree& operator=(const running_tree&) = delete;

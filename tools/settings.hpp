@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -28,6 +29,8 @@ struct run_settings {
   /// After the first signal, how long requests under way may still take.
   duration grace = std::chrono::seconds(10);
   std::string log_file{};
+  std::optional<std::uint16_t> metrics_port{};  ///< 0: any that is free
+  std::string trace_file{};                     ///< empty: none
 };
 
 struct call_settings {
