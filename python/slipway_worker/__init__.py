@@ -13,9 +13,15 @@ calls `score` by name; see README.md for sessions, hooks, errors and exit codes.
 
 from __future__ import annotations
 
-from slipway_worker.registry import RegistrationError, command, on_session_end, on_start
+from slipway_worker.registry import (
+    RegistrationError,
+    command,
+    extends,
+    on_session_end,
+    on_start,
+)
 from slipway_worker.sessions import Session
 
-__all__ = ["RegistrationError", "Session", "command", "on_session_end", "on_start"]
+__all__ = ["RegistrationError", "Session", "command", "extends", "on_session_end", "on_start"]
 
 __version__ = "0.1.0"

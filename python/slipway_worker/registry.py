@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
     StartHook = TypeVar("StartHook", bound=Callable[[str], object])
     SessionHook = TypeVar("SessionHook", bound=Callable[[Session], object])
+    Extension = TypeVar("Extension", bound=Callable[..., dict[str, object]])
 
 # Answered by the worker itself; the host's handshake and stop depend on them.
 RESERVED_NAMES = frozenset(("ping", "get_stats", "cleanup_session", "shutdown"))
+
+# Those of them whose answers a module may add to.
+EXTENSIBLE_NAMES = ("get_stats", "cleanup_session")
 
 # Bits of `co_flags`, as in the module inspect, whose import would cost a third of the start time.
 _HAS_VAR_KEYWORDS = 0x08
@@ -105,6 +109,9 @@ class Registry:
         self.commands: dict[str, Command] = {}
         self.start_hooks: list[Callable[[str], object]] = []
         self.session_end_hooks: list[Callable[[Session], object]] = []
+        self.extensions: dict[str, list[Callable[..., dict[str, object]]]] = {
+            name: [] for name in EXTENSIBLE_NAMES
+        }
 
     def command(self, name: str) -> Callable[[Function], Function]:
         """Decorator: the function answers requests for the command `name`.
@@ -147,6 +154,25 @@ class Registry:
         self.session_end_hooks.append(hook)
         return hook
 
+    def extends(self, name: str) -> Callable[[Extension], Extension]:
+        """Decorator: what the function returns is added to the worker's own answer to `name`.
+
+        It is called with the arguments of that command: none for `get_stats`, `session_id` for
+        `cleanup_session`, where it runs after the hooks. An exception in it fails the command.
+        Errors: RegistrationError for any other name.
+        """
+        if name not in self.extensions:
+            raise RegistrationError(
+                f"only the answers to {' and '.join(EXTENSIBLE_NAMES)} can be extended, "
+                f"not that to {name!r}"
+            )
+
+        def register(function: Extension) -> Extension:
+            self.extensions[name].append(function)
+            return function
+
+        return register
+
 
 def _place(function: Callable[..., Any]) -> str:
     inner = _innermost(function)
@@ -158,3 +184,4 @@ default_registry = Registry()
 command = default_registry.command
 on_start = default_registry.on_start
 on_session_end = default_registry.on_session_end
+extends = default_registry.extends

@@ -258,6 +258,7 @@ class Server:
                 f"this worker speaks protocol version {PROTOCOL_VERSION} with codec {own_codec}",
             )
         return {
+            "status": "ok",
             "protocol": PROTOCOL_VERSION,
             "codec": own_codec,
             "worker_id": self._worker_id,
@@ -267,19 +268,25 @@ class Server:
         }
 
     def _get_stats(self) -> dict[str, object]:
-        return {
+        answer: dict[str, object] = {
             "requests": self._progress.answered,
             "ok": self._progress.ok,
             "failed": self._progress.failed,
             "sessions": len(self._sessions),
             "uptime_s": self._progress.uptime_s,
         }
+        for extension in self._registry.extensions["get_stats"]:
+            answer.update(extension())
+        return answer
 
     def _cleanup_session(self, session_id: str) -> dict[str, object]:
         session = self._sessions.remove(session_id)
         if session is not None:
             self._end_session(session)
-        return {"session_id": session_id, "existed": session is not None}
+        answer: dict[str, object] = {"session_id": session_id, "existed": session is not None}
+        for extension in self._registry.extensions["cleanup_session"]:
+            answer.update(extension(session_id=session_id))
+        return answer
 
     def _shutdown(self) -> dict[str, object]:
         self._progress.phase = progress.STOPPING

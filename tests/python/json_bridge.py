@@ -37,7 +37,7 @@ class Bridge:
             "get_stats": self._get_stats,
             "cleanup_session": self._cleanup_session,
             "cleanup": self._cleanup,
-            "reset_state": self._cleanup,
+            "reset_state": self._reset_state,
             "shutdown": lambda args: {"status": "shutting_down", "worker_id": self._worker_id},
         }
 
@@ -87,7 +87,13 @@ class Bridge:
     def _execute_program(self, args: dict[str, Any]) -> dict[str, Any]:
         program = self._program(args)
         program["executions"] += 1
-        return {"program_id": program["id"], "outputs": args.get("inputs", {})}
+        inputs = args.get("inputs", {})
+        fields = program["signature"].get("outputs")
+        if fields is None:
+            return {"program_id": program["id"], "outputs": inputs}
+        text = ", ".join(f"{name}={value}" for name, value in inputs.items())
+        outputs = {field["name"]: f"{field['name']}({text})" for field in fields}
+        return {"program_id": program["id"], "outputs": outputs}
 
     def _list_programs(self, args: dict[str, Any]) -> dict[str, Any]:
         programs = [
@@ -128,6 +134,10 @@ class Bridge:
         removed = len(self._programs)
         self._programs.clear()
         return {"status": "cleaned", "programs_removed": removed}
+
+    def _reset_state(self, args: dict[str, Any]) -> dict[str, Any]:
+        self._language_model = {}
+        return {**self._cleanup(args), "status": "reset"}
 
     def _program(self, args: dict[str, Any]) -> dict[str, Any]:
         program_id = args.get("program_id")
