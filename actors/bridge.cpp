@@ -196,7 +196,7 @@ class bridge::impl {
     return command == "get_stats" ? with_counts(*merged) : std::move(*merged);
   }
 
-  value with_counts(const value& stats) const {
+  [[nodiscard]] value with_counts(const value& stats) const {
     const std::chrono::duration<double> uptime = clock_.now() - opened_;
     return value::map({{"programs_count", *stats.find("programs_count")},
                        {"command_count", value(commands_.load())},

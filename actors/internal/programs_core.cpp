@@ -22,6 +22,10 @@ std::string of_session(const std::optional<std::string>& session) {
   return session ? " in the session '" + *session + "'" : " outside of sessions";
 }
 
+std::string wrong_argument(const std::string& command, const char* what, const std::string& name) {
+  return std::string("'").append(command).append("'").append(what).append(name).append("`");
+}
+
 checked<std::string> text_with_content(const value& args, const std::string& name) {
   const auto found = args.find(name);
   const auto text = found ? found->as<std::string>() : result<std::string, wire_error>();
@@ -74,7 +78,10 @@ std::map<std::string, std::string> predict_offline(const std::vector<std::string
                                                    const std::vector<std::string>& outputs) {
   std::string arguments;
   for (const auto& name : inputs) {
-    arguments += (arguments.empty() ? "" : ", ") + name + "=" + text_of(*given.find(name));
+    arguments.append(arguments.empty() ? "" : ", ")
+        .append(name)
+        .append("=")
+        .append(text_of(*given.find(name)));
   }
   std::map<std::string, std::string> predicted;
   for (const auto& name : outputs) {
@@ -127,7 +134,7 @@ programs_core::outcome programs_core::answer(const std::string& command, const v
   const auto& [function, required, more] = known->second;
   for (const auto& name : required) {
     if (!args.find(name)) {
-      return invalid("'" + command + "' needs `" + name + "`");
+      return invalid(wrong_argument(command, " needs `", name));
     }
   }
   if (more == entry::others::refused && args.is_map()) {
@@ -135,7 +142,7 @@ programs_core::outcome programs_core::answer(const std::string& command, const v
     for (const auto& [name, unused] : *names) {
       if (name != "session_id" &&
           std::find(required.begin(), required.end(), name) == required.end()) {
-        return invalid("'" + command + "' takes no `" + name + "`");
+        return invalid(wrong_argument(command, " takes no `", name));
       }
     }
   }
