@@ -85,7 +85,7 @@ std::map<std::string, std::string> predict_offline(const std::vector<std::string
   }
   std::map<std::string, std::string> predicted;
   for (const auto& name : outputs) {
-    predicted[name] = name + "(" + arguments + ")";
+    predicted[name] = std::string(name).append("(").append(arguments).append(")");
   }
   return predicted;
 }
