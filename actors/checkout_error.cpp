@@ -3,6 +3,7 @@
 #include <slipway/actors/checkout_error.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace slipway {
 namespace {
@@ -25,6 +26,10 @@ const char* to_string(checkout_errc code) {
       return "pool_stopped";
     case checkout_errc::pool_exited:
       return "pool_exited";
+    case checkout_errc::worker_busy:
+      return "worker_busy";
+    case checkout_errc::worker_gone:
+      return "worker_gone";
     case checkout_errc::invalid_argument:
       break;
   }
@@ -43,6 +48,25 @@ checkout_error checkout_timed_out(const std::string& name, duration timeout,
 
 checkout_error queue_full(const std::string& name, const pool_load& load) {
   return {checkout_errc::overloaded, "the queue is full; " + pool_text(name, load), {}, load, {}};
+}
+
+checkout_error worker_is_busy(const std::string& name) {
+  return {checkout_errc::worker_busy,
+          "pool '" + name + "': the worker that is wanted is busy",
+          {},
+          {},
+          {}};
+}
+
+checkout_error worker_is_gone(const std::string& name, std::optional<exit_reason> reason) {
+  checkout_error error{checkout_errc::worker_gone,
+                       "pool '" + name + "': the worker that is wanted has gone" +
+                           (reason ? ": " + to_string(*reason) : std::string()),
+                       {},
+                       {},
+                       {}};
+  error.worker_exit = std::move(reason);
+  return error;
 }
 
 checkout_error pool_gone(const std::string& name, const exit_reason& reason) {

@@ -23,6 +23,8 @@ enum class checkout_errc : std::uint8_t {
   pool_stopped,      ///< the pool was stopped, or has not been started
   pool_exited,       ///< the pool has crashed or was killed; `pool_exit` says why
   invalid_argument,  ///< what was asked for can never be: more ready workers than the pool has
+  worker_busy,       ///< the worker that was insisted on is not idle
+  worker_gone,       ///< the worker that was insisted on is not there; `worker_exit` may say why
 };
 
 [[nodiscard]] const char* to_string(checkout_errc code);
@@ -38,6 +40,8 @@ struct checkout_error {
   std::optional<duration> timeout{};
   /// With timeout of a wait for ready workers: the last start that failed, if one has.
   std::optional<exit_reason> last_init_failure{};
+  /// With worker_gone: why it went, if it did so meanwhile.
+  std::optional<exit_reason> worker_exit{};
 
   friend bool operator==(const checkout_error&, const checkout_error&) = default;
 };
@@ -46,6 +50,9 @@ struct checkout_error {
 [[nodiscard]] checkout_error checkout_timed_out(const std::string& name, duration timeout,
                                                 const pool_load& load);
 [[nodiscard]] checkout_error queue_full(const std::string& name, const pool_load& load);
+[[nodiscard]] checkout_error worker_is_busy(const std::string& name);
+[[nodiscard]] checkout_error worker_is_gone(const std::string& name,
+                                            std::optional<exit_reason> reason);
 /// pool_stopped or pool_exited, as the reason is a normal one or not.
 [[nodiscard]] checkout_error pool_gone(const std::string& name, const exit_reason& reason);
 

@@ -368,7 +368,14 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
     if (!client_lives) {
       client_down(id, exit_reason::noproc());
     }
-    step(pool_event::checkout{id, deadline});
+    step(pool_event::checkout{id, deadline, wish_of(calls_.requests.at(id).waiting->command())});
+  }
+  static std::optional<worker_wish> wish_of(const command& wanted) {
+    if constexpr (requires { W::wish_of(wanted); }) {
+      return W::wish_of(wanted);
+    } else {
+      return std::nullopt;
+    }
   }
   void take(update_message&& next) {
     calls_.update = &next.what;
@@ -508,6 +515,10 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
         return queue_full(options_.name, load_of(core_, time_->now()));
       case reject_reason::skipped:
         return {checkout_errc::skipped, std::move(action.message), {}, {}, {}};
+      case reject_reason::worker_busy:
+        return worker_is_busy(options_.name);
+      case reject_reason::worker_gone:
+        return worker_is_gone(options_.name, std::move(action.worker_exit));
       case reject_reason::pool_ended:
         break;
     }

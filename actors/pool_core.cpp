@@ -67,6 +67,8 @@ class pool_core::turn {
     request& entry = core_.requests_[event.request];
     entry.deadline = event.deadline;
     entry.arrived = now_;
+    entry.place = core_.next_place_++;
+    entry.wish = event.wish;
     if (callbacks_.implements(optional_callback::handle_enqueue)) {
       const auto decided = after(callbacks_.handle_enqueue(event.request));
       if (crashed(decided)) {
@@ -77,14 +79,18 @@ class pool_core::turn {
         return;
       }
     }
-    take_in(event.request);
+    if (insists(event.request)) {
+      take_in_for_one(event.request);
+    } else {
+      take_in(event.request);
+    }
     // Only who has to wait can be one too many.
-    if (core_.queue_.size() > core_.options_.max_queue && is_queued(event.request)) {
+    if (core_.queue_length() > core_.options_.max_queue && is_queued(event.request)) {
       forget(event.request);
       ++core_.counters_.overloaded;
       reject(event.request, reject_reason::overloaded);
     }
-    core_.counters_.longest_queue = std::max(core_.counters_.longest_queue, core_.queue_.size());
+    core_.counters_.longest_queue = std::max(core_.counters_.longest_queue, core_.queue_length());
   }
 
   void operator()(const pool_event::update& event) {
@@ -270,10 +276,21 @@ class pool_core::turn {
       if (core_.idle_.empty()) {
         return served::waits;
       }
-      if (offer(id, *core_.idle_.front(), form)) {
+      if (offer(id, preferred_of(id), form)) {
         return served::yes;
       }
     }
+  }
+
+  // The worker that the request hints at, if it is idle; else the one that has been so for longest.
+  [[nodiscard]] worker_id preferred_of(request_id id) const {
+    if (const auto& wish = core_.requests_.at(id).wish) {
+      const auto found = core_.workers_.find(wish->worker);
+      if (found != core_.workers_.end() && found->second.status == worker_status::idle) {
+        return wish->worker;
+      }
+    }
+    return *core_.idle_.front();
   }
 
   // True when the request has been answered; else this worker is gone and the next can be asked.
@@ -344,10 +361,17 @@ class pool_core::turn {
   }
 
   void leave_queue(request_id id) {
-    if (request& entry = core_.requests_.at(id); entry.queued) {
-      core_.queue_.erase(core_.requests_, id);
-      entry.queued = false;
+    request& entry = core_.requests_.at(id);
+    if (!entry.queued) {
+      return;
     }
+    if (insists(entry)) {
+      core_.workers_.at(entry.wish->worker).wanted_by.erase(core_.requests_, id);
+      --core_.waiting_for_one_;
+    } else {
+      core_.queue_.erase(core_.requests_, id);
+    }
+    entry.queued = false;
   }
 
   void forget(request_id id) {
@@ -373,6 +397,66 @@ class pool_core::turn {
       abort_unwanted_starts();
     }
     settle(looks::corrected_only);
+  }
+
+  // -- requests that insist on one worker ---------------------------------------------------------
+
+  static bool insists(const request& entry) {
+    return entry.wish && entry.wish->mode != affinity::hint;
+  }
+  [[nodiscard]] bool insists(request_id id) const { return insists(core_.requests_.at(id)); }
+
+  void take_in_for_one(request_id id) {
+    const worker_wish wish = *core_.requests_.at(id).wish;
+    const auto wanted = core_.workers_.find(wish.worker);
+    // Nobody can have met a worker that is still starting.
+    if (wanted == core_.workers_.end() || is_starting(wanted->second)) {
+      core_.requests_.erase(id);
+      reject(id, reject_reason::worker_gone);
+      return;
+    }
+    if (wish.mode == affinity::strict_fail_fast && wanted->second.status != worker_status::idle) {
+      core_.requests_.erase(id);
+      reject(id, reject_reason::worker_busy);
+      return;
+    }
+    wanted->second.wanted_by.push_back(core_.requests_, id);
+    core_.requests_.at(id).queued = true;
+    ++core_.waiting_for_one_;
+    serve_who_wants(wish.worker);
+  }
+
+  // Serves the requests that wait for this worker, for as long as it is idle and theirs is the turn.
+  void serve_who_wants(worker_id wanted) {
+    while (!core_.ended_) {
+      const auto found = core_.workers_.find(wanted);
+      if (found == core_.workers_.end() || found->second.status != worker_status::idle ||
+          found->second.wanted_by.empty()) {
+        return;
+      }
+      const request_id head = *found->second.wanted_by.front();
+      if (is_late(head)) {
+        drop(head);
+      } else if (!core_.queue_.empty() &&
+                 core_.requests_.at(*core_.queue_.front()).place < core_.requests_.at(head).place) {
+        if (serve(*core_.queue_.front(), command_form::enqueued) == served::waits) {
+          return;
+        }
+      } else {
+        offer(head, wanted, command_form::enqueued);
+      }
+    }
+  }
+
+  // The worker has gone, and with it what they waited for.
+  void reject_who_wanted(const linked_fifo<request_id>& waiting, const exit_reason& reason) {
+    for (auto next = waiting.front(); next;) {
+      const request_id id = *next;
+      next = core_.requests_.at(id).links.after;
+      core_.requests_.erase(id);
+      --core_.waiting_for_one_;
+      actions_.emplace_back(pool_action::reject{id, reject_reason::worker_gone, {}, reason});
+    }
   }
 
   // -- workers ------------------------------------------------------------------------------------
@@ -410,6 +494,9 @@ class pool_core::turn {
     enter(entry, worker_status::idle);
     entry.held_by.reset();
     core_.idle_.push_back(core_.workers_, id);
+    if (!entry.wanted_by.empty()) {
+      came_free_ = id;
+    }
   }
 
   void note_activity(worker& entry) {
@@ -448,6 +535,7 @@ class pool_core::turn {
 
   void remove_worker(worker_id id, const exit_reason& reason) {
     ++core_.counters_.workers_removed;
+    reject_who_wanted(core_.workers_.at(id).wanted_by, reason);
     core_.workers_.erase(id);
     if (!crashed(after(callbacks_.terminate_worker(id, reason))) && !core_.options_.lazy) {
       schedule_init();
@@ -656,6 +744,7 @@ class pool_core::turn {
     core_.starting_ = {};
     core_.workers_.clear();
     core_.deferred_.clear();
+    core_.waiting_for_one_ = 0;
     core_.handshaking_ = core_.scheduled_ = core_.retrying_ = 0;
     if (core_.running_) {
       actions_.emplace_back(pool_action::exit{*core_.ended_});
@@ -676,6 +765,9 @@ class pool_core::turn {
       const std::uint32_t failures = core_.deferred_.front();
       core_.deferred_.pop_front();
       init_worker(failures);
+    }
+    if (const auto freed = std::exchange(came_free_, std::nullopt)) {
+      serve_who_wants(*freed);
     }
     if (when == looks::as_nimble_pool || !defects().looks_away) {
       look_at_queue();
@@ -822,6 +914,7 @@ class pool_core::turn {
   std::vector<any_pool_action>& actions_;
   std::optional<workers_before> before_;  // under nimble_pool rules only
   bool time_has_passed_ = false;
+  std::optional<worker_id> came_free_;  // a worker that somebody waits for; no event frees two
 };
 
 void pool_core::step(const any_pool_event& event, time_point now, worker_callbacks& callbacks,
@@ -830,10 +923,20 @@ void pool_core::step(const any_pool_event& event, time_point now, worker_callbac
 }
 
 std::optional<time_point> pool_core::oldest_wait() const {
-  if (!queue_.front()) {
-    return std::nullopt;
+  std::optional<time_point> oldest;
+  const auto look_at = [&](const linked_fifo<request_id>& queue) {
+    if (queue.front()) {
+      const time_point arrived = requests_.at(*queue.front()).arrived;
+      oldest = oldest ? std::min(*oldest, arrived) : arrived;
+    }
+  };
+  look_at(queue_);
+  if (waiting_for_one_ != 0) {
+    for (const auto& [id, entry] : workers_) {
+      look_at(entry.wanted_by);
+    }
   }
-  return requests_.at(*queue_.front()).arrived;
+  return oldest;
 }
 
 }  // namespace slipway

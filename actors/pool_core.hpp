@@ -8,8 +8,9 @@
 //             (2) a request is queued or holds one worker, and is answered once;
 //             (3) workers + those that are still to be started <= pool_size;
 //             (4) every worker that became ready is terminated exactly once;
-//             (5) after each event, no request is queued while a worker is idle;
-//             (6) requests are served in their order of arrival.
+//             (5) after each event, no request is queued while a worker that may serve it is idle;
+//             (6) requests are served in their order of arrival: those that take any worker among
+//                 each other, and whoever insists on one worker among all that this worker serves.
 //             (4) to (6) hold under pool_rules::corrected only; pool_rules.hpp says why.
 // Source: NimblePool 1.1, lib/nimble_pool.ex.
 //
@@ -160,6 +161,7 @@ class pool_core {
     std::optional<time_point> ready;
     time_point last_active;  ///< from where its idle time counts
     fifo_links<worker_id> links;
+    linked_fifo<request_id> wanted_by;  ///< requests that wait for this worker and no other
 
     friend bool operator==(const worker&, const worker&) = default;
   };
@@ -168,6 +170,8 @@ class pool_core {
     bool queued = false;
     time_point deadline;
     time_point arrived;
+    std::uint64_t place = 0;  ///< in the order of arrival
+    std::optional<worker_wish> wish;
     fifo_links<request_id> links;
 
     friend bool operator==(const request&, const request&) = default;
@@ -179,7 +183,8 @@ class pool_core {
   }
   [[nodiscard]] const linked_fifo<worker_id>& idle() const { return idle_; }
   [[nodiscard]] const linked_fifo<request_id>& queue() const { return queue_; }
-  [[nodiscard]] std::size_t queue_length() const { return queue_.size(); }
+  /// Requests that wait, for any worker or for a certain one.
+  [[nodiscard]] std::size_t queue_length() const { return queue_.size() + waiting_for_one_; }
   [[nodiscard]] std::size_t idle_count() const { return idle_.size(); }
   [[nodiscard]] std::size_t starting_count() const { return starting_.size(); }
   [[nodiscard]] std::size_t handshaking_count() const { return handshaking_; }
@@ -212,7 +217,9 @@ class pool_core {
   std::unordered_map<request_id, request> requests_;
   linked_fifo<worker_id> idle_;
   linked_fifo<worker_id> starting_;  // handshaking ones too, in the order of their starts
-  linked_fifo<request_id> queue_;
+  linked_fifo<request_id> queue_;    // for any worker; the others queue at theirs
+  std::size_t waiting_for_one_ = 0;  // in all `wanted_by`
+  std::uint64_t next_place_ = 1;
   std::uint64_t next_worker_ = 1;
   std::size_t handshaking_ = 0;
   std::size_t scheduled_ = 0;           // notes to itself under way

@@ -10,18 +10,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/affinity.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/supervision/exit_reason.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
 namespace slipway {
 
-/// One worker, from its first start to its end; never used again.
-enum class worker_id : std::uint64_t {};
 /// One checkout, from the request to its checkin or cancel; never used again.
 enum class request_id : std::uint64_t {};
 
@@ -84,10 +84,11 @@ namespace pool_event {
 
 /// The first event: the pool state is made and the workers are started (eager) or none is (lazy).
 struct start {};
-/// A client wants a worker until `deadline`.
+/// A client wants a worker until `deadline`: any, or the one that it names.
 struct checkout {
   request_id request;
   time_point deadline;
+  std::optional<worker_wish> wish{};
 };
 /// The client that holds a worker tells of something in the middle. NimblePool: update/2.
 struct update {
@@ -164,9 +165,11 @@ using any_pool_event =
 
 /// Why a request is refused.
 enum class reject_reason : std::uint8_t {
-  overloaded,  ///< the queue is full
-  skipped,     ///< handle_enqueue or handle_checkout said `skip`
-  pool_ended,  ///< the pool has ended, or never ran
+  overloaded,   ///< the queue is full
+  skipped,      ///< handle_enqueue or handle_checkout said `skip`
+  pool_ended,   ///< the pool has ended, or never ran
+  worker_busy,  ///< the worker that it insists on is not idle
+  worker_gone,  ///< the worker that it insists on is not there, or went while it waited
 };
 
 namespace pool_action {
@@ -180,6 +183,8 @@ struct reject {
   request_id request;
   reject_reason reason;
   std::string message;  ///< of a skip
+  /// With worker_gone: why the worker went, if it did so while the request waited for it.
+  std::optional<exit_reason> worker_exit{};
 };
 /// The deadline of the request has passed, which its client knows by itself.
 struct forget {

@@ -124,9 +124,11 @@ struct action_text {
     return "grant " + text(action.request) + " " + text(action.worker);
   }
   std::string operator()(const pool_action::reject& action) const {
-    static constexpr const char* names[] = {"overloaded", "skipped", "pool_ended"};
+    static constexpr const char* names[] = {"overloaded", "skipped", "pool_ended", "worker_busy",
+                                            "worker_gone"};
     return "reject " + text(action.request) + " " + names[static_cast<int>(action.reason)] +
-           (action.message.empty() ? "" : ": " + action.message);
+           (action.message.empty() ? "" : ": " + action.message) +
+           (action.worker_exit ? " " + to_string(*action.worker_exit) : "");
   }
   std::string operator()(const pool_action::forget& action) const {
     return "forget " + text(action.request);
@@ -192,6 +194,11 @@ class pool_core_fixture : public testing::Test {
   std::vector<std::string> checkout(std::uint64_t request,
                                     duration timeout = std::chrono::hours(1)) {
     return happens(pool_event::checkout{request_id{request}, workers.clock + timeout});
+  }
+  std::vector<std::string> checkout(std::uint64_t request, std::uint64_t wanted, affinity mode,
+                                    duration timeout = std::chrono::hours(1)) {
+    return happens(pool_event::checkout{request_id{request}, workers.clock + timeout,
+                                        worker_wish{worker_id{wanted}, mode}});
   }
   std::vector<std::string> checkin(std::uint64_t request) {
     return happens(pool_event::checkin{request_id{request}});

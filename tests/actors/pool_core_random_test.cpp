@@ -12,6 +12,8 @@
 
 #include <cstdlib>
 #include <deque>
+#include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -180,7 +182,8 @@ class random_run {
       case 3:
       case 4:
         return pool_event::checkout{request_id{++last_request_},
-                                    workers_.clock + std::chrono::milliseconds(random_() % 300)};
+                                    workers_.clock + std::chrono::milliseconds(random_() % 300),
+                                    random_wish()};
       case 5:
       case 6:
       case 7:
@@ -213,6 +216,20 @@ class random_run {
       default:
         return pool_event::worker_info{worker_id{random_() % 50}};
     }
+  }
+
+  // Mostly for a worker that lives, as that of a session does.
+  std::optional<worker_wish> random_wish() {
+    if (random_() % 2 == 0) {
+      return std::nullopt;
+    }
+    const auto mode = static_cast<affinity>(random_() % 3);
+    if (workers_.alive.empty() || random_() % 10 == 0) {
+      return worker_wish{worker_id{random_() % 50}, mode};
+    }
+    return worker_wish{
+        *std::next(workers_.alive.begin(), static_cast<long>(random_() % workers_.alive.size())),
+        mode};
   }
 
   any_pool_event finish_something() {
@@ -263,6 +280,7 @@ class random_run {
   void note(const any_pool_event& event) {
     if (const auto* asked = std::get_if<pool_event::checkout>(&event)) {
       waiting_.insert(asked->request);
+      wishes_[asked->request] = asked->wish;
     } else if (const auto* back = std::get_if<pool_event::checkin>(&event)) {
       ending_ = back->request;
     } else if (const auto* unseen = std::get_if<pool_event::undelivered>(&event)) {
@@ -279,8 +297,7 @@ class random_run {
   void perform(const any_pool_action& action) {
     if (const auto* grant = std::get_if<pool_action::grant>(&action)) {
       EXPECT_EQ(waiting_.erase(grant->request), 1U) << "answered twice or never asked";
-      EXPECT_TRUE(grant->request > last_granted_ || !corrected_) << "first come, first served";
-      last_granted_ = grant->request;
+      check_order(*grant);
       granted_.insert(grant->request);
     } else if (const auto* reject = std::get_if<pool_action::reject>(&action)) {
       EXPECT_EQ(waiting_.erase(reject->request), 1U) << "answered twice or never asked";
@@ -303,6 +320,22 @@ class random_run {
     }
   }
 
+  // Who takes any worker is served after whoever came before him and takes any; who insists on one,
+  // after whoever came before him and insists on the same.
+  void check_order(const pool_action::grant& grant) {
+    const auto& wish = wishes_[grant.request];
+    const bool insists = wish && wish->mode != affinity::hint;
+    if (insists) {
+      EXPECT_EQ(wish->worker, grant.worker) << "a worker that was not wanted";
+    }
+    if (!corrected_ && !insists) {
+      return;
+    }
+    request_id& last = insists ? last_granted_of_[grant.worker] : last_granted_;
+    EXPECT_TRUE(grant.request > last) << "first come, first served";
+    last = grant.request;
+  }
+
   void check() {
     if (core_.ended()) {
       return;
@@ -313,13 +346,13 @@ class random_run {
     EXPECT_EQ(core_.queue_length(), waiting_.size());
     check_states();
     if (corrected_) {
-      EXPECT_FALSE(core_.queue_length() > 0 && core_.idle_count() > 0)
+      EXPECT_FALSE(!core_.queue().empty() && core_.idle_count() > 0)
           << "a client waits beside an idle worker";
       EXPECT_LE(core_.starting_count(), core_.options().init_concurrency);
     }
     if (!core_.options().lazy) {
       EXPECT_EQ(core_.workers().size() + core_.to_be_started(), size) << "capacity is kept";
-    } else if (corrected_ && core_.queue_length() > 0) {
+    } else if (corrected_ && !core_.queue().empty()) {
       EXPECT_TRUE(core_.starting_count() + core_.to_be_started() > 0 ||
                   core_.workers().size() == size)
           << "a client waits and nobody comes";
@@ -338,6 +371,8 @@ class random_run {
           worker.status == worker_status::starting || worker.status == worker_status::handshaking
               ? 1U
               : 0U;
+      EXPECT_FALSE(!worker.wanted_by.empty() && worker.status != worker_status::checked_out)
+          << "a client waits for a worker that is idle";
       EXPECT_EQ(worker.held_by.has_value(), worker.status == worker_status::checked_out);
     }
     EXPECT_EQ(checked_out, granted_.size());
@@ -364,6 +399,8 @@ class random_run {
   bool exited_ = false;
   std::uint64_t last_request_ = 0;
   request_id last_granted_{0};
+  std::map<worker_id, request_id> last_granted_of_;
+  std::map<request_id, std::optional<worker_wish>> wishes_;
   request_id ending_{0};
   std::set<request_id> waiting_;
   std::set<request_id> granted_;
