@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/client.hpp>
 #include <slipway/actors/internal/async_call.hpp>
+#include <slipway/actors/internal/call_gate.hpp>
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/pool_slot.hpp>
@@ -17,7 +18,11 @@ client::client(std::shared_ptr<pool_slot> pool) : pool_(std::move(pool)) {}
 client::reply<value> client::exchange(encoded_call call, duration timeout) const {
   const call_subject subject{std::move(call.command), call.id, wire_codec()};
   internal::call_watch watch(*pool_, subject.command);
-  auto outcome = exchange(subject, call.frame, timeout, watch);
+  internal::call_gate gate(*pool_);
+  auto refused = gate.refusal(subject);
+  reply<value> outcome =
+      refused ? failure(std::move(*refused)) : exchange(subject, call.frame, timeout, watch);
+  gate.ended(outcome);
   watch.ended(outcome);
   return outcome;
 }
@@ -88,6 +93,28 @@ std::optional<pool_load> client::load() const {
   return std::nullopt;
 }
 
+std::optional<circuit_state> client::breaker_state() const {
+  const call_breakers* breakers = pool_->breakers();
+  return breakers != nullptr ? breakers->state() : std::nullopt;
+}
+
+std::optional<circuit_state> client::breaker_state(std::string_view command) const {
+  const call_breakers* breakers = pool_->breakers();
+  return breakers != nullptr ? breakers->state(command) : std::nullopt;
+}
+
+void client::reset_breaker() const {
+  if (call_breakers* breakers = pool_->breakers()) {
+    breakers->reset();
+  }
+}
+
+void client::reset_breaker(std::string_view command) const {
+  if (call_breakers* breakers = pool_->breakers()) {
+    breakers->reset(command);
+  }
+}
+
 const std::string& client::pool_name() const {
   return pool_->options().name;
 }
@@ -108,17 +135,26 @@ std::uint64_t client::next_request_id() const {
   return pool_->next_request_id();
 }
 
-call_error client::not_encodable(const std::string& command, const wire_error& error) {
-  return internal::not_encodable(command, error);
+const error_policy& client::errors() const {
+  return pool_->options().errors;
 }
 
-call_error client::unexpected_result(std::string_view command, const wire_error& error) {
+void client::tell_of_retry(std::string_view command, const call_error& failed,
+                           duration delay) const {
+  pool_->report(runtime_events::call_retried{pool_->name(), std::string(command), failed, delay});
+}
+
+call_error client::not_encodable(const std::string& command, const wire_error& error) const {
+  return internal::classified(internal::not_encodable(command, error), *pool_);
+}
+
+call_error client::unexpected_result(std::string_view command, const wire_error& error) const {
   call_error told;
   told.code = call_errc::unexpected_result;
   told.effect = call_effect::unknown;
   // Appended, as GCC 12 takes `"'" + std::string(…)` for an overlapping copy (its bug 105651).
   told.message = std::string("'").append(command).append("': ").append(to_string(error));
-  return told;
+  return internal::classified(std::move(told), *pool_);
 }
 
 }  // namespace slipway

@@ -14,6 +14,7 @@
 
 #include <slipway/actors/call_error.hpp>
 #include <slipway/actors/checkout_error.hpp>
+#include <slipway/actors/circuit_breaker_core.hpp>
 #include <slipway/actors/pool_load.hpp>
 #include <slipway/actors/pool_status.hpp>
 #include <slipway/actors/time.hpp>
@@ -33,6 +34,7 @@
 
 namespace slipway {
 
+class error_policy;
 class pool_slot;
 
 namespace internal {
@@ -84,8 +86,8 @@ class client {
       return answer;
     }
     async_exchange(std::move(*encoded), timeout,
-                   [promise, name = std::string(command)](reply<value> given) {
-                     promise->set_value(converted<R>(name, std::move(given)));
+                   [promise, calls = *this, name = std::string(command)](reply<value> given) {
+                     promise->set_value(calls.template converted<R>(name, std::move(given)));
                    });
     return answer;
   }
@@ -108,7 +110,18 @@ class client {
 
   [[nodiscard]] const std::string& pool_name() const;
 
+  /// The breaker of the pool, as of its last call; nothing: it has none.
+  [[nodiscard]] std::optional<circuit_state> breaker_state() const;
+  /// That of a command; nothing: commands have none.
+  [[nodiscard]] std::optional<circuit_state> breaker_state(std::string_view command) const;
+  /// Closes the breaker of the pool by hand; those of its commands stay as they are.
+  void reset_breaker() const;
+  /// Closes that of a command.
+  void reset_breaker(std::string_view command) const;
+
  private:
+  friend class retrying_client;
+
   struct encoded_call {
     std::string command;
     std::uint64_t id = 0;
@@ -128,7 +141,7 @@ class client {
   }
 
   template <class R>
-  [[nodiscard]] static reply<R> converted(std::string_view command, reply<value> given) {
+  [[nodiscard]] reply<R> converted(std::string_view command, reply<value> given) const {
     if constexpr (std::is_same_v<R, value>) {
       return given;
     } else {
@@ -153,10 +166,11 @@ class client {
   [[nodiscard]] codec wire_codec() const;
   [[nodiscard]] std::size_t max_frame_bytes() const;
   [[nodiscard]] std::uint64_t next_request_id() const;
-  [[nodiscard]] static call_error not_encodable(const std::string& command,
-                                                const wire_error& error);
-  [[nodiscard]] static call_error unexpected_result(std::string_view command,
-                                                    const wire_error& error);
+  [[nodiscard]] const error_policy& errors() const;
+  void tell_of_retry(std::string_view command, const call_error& failed, duration delay) const;
+  [[nodiscard]] call_error not_encodable(const std::string& command, const wire_error& error) const;
+  [[nodiscard]] call_error unexpected_result(std::string_view command,
+                                             const wire_error& error) const;
 
   std::shared_ptr<pool_slot> pool_;
 };

@@ -8,75 +8,25 @@ namespace {
 using enum error_category;
 using enum error_severity;
 using enum recovery_strategy;
+using enum circuit_outcome;
 
 // In the order of error_kind. docs/errors.md says why each is as it is.
 constexpr std::array<error_class, error_kinds> default_rows{{
-    {resource, minor, immediate_retry},                 // queue_timeout
-    {error_category::timeout, major, failover},         // answer_timeout
-    {connection, major, failover},                      // worker_died
-    {python, minor, abandon},                           // remote_exception
-    {error_category::system, minor, backoff_retry},     // pool_stopped
-    {error_category::system, critical, backoff_retry},  // pool_exited
-    {initialization, critical, circuit_break},          // init_failed
-    {resource, minor, backoff_retry},                   // overloaded
-    {communication, major, failover},                   // protocol_error
-    {error_category::system, minor, abandon},           // invalid_argument
-    {communication, minor, abandon},                    // unexpected_result
+    {resource, minor, immediate_retry, abandoned},              // queue_timeout
+    {error_category::timeout, major, failover, failed},         // answer_timeout
+    {connection, major, failover, failed},                      // worker_died
+    {python, minor, abandon, succeeded},                        // remote_exception
+    {error_category::system, minor, backoff_retry, abandoned},  // pool_stopped
+    {error_category::system, critical, backoff_retry, failed},  // pool_exited
+    {initialization, critical, circuit_break, failed},          // init_failed
+    {resource, minor, backoff_retry, abandoned},                // overloaded
+    {communication, major, failover, failed},                   // protocol_error
+    {error_category::system, minor, abandon, abandoned},        // invalid_argument
+    {resource, minor, circuit_break, abandoned},                // circuit_open
+    {communication, minor, abandon, succeeded},                 // unexpected_result
 }};
 
 }  // namespace
-
-const char* to_string(error_category category) {
-  switch (category) {
-    case error_category::initialization:
-      return "initialization";
-    case error_category::connection:
-      return "connection";
-    case error_category::communication:
-      return "communication";
-    case error_category::timeout:
-      return "timeout";
-    case error_category::resource:
-      return "resource";
-    case error_category::health_check:
-      return "health_check";
-    case error_category::session:
-      return "session";
-    case error_category::python:
-      return "python";
-    case error_category::system:
-      break;
-  }
-  return "system";
-}
-
-const char* to_string(error_severity severity) {
-  switch (severity) {
-    case error_severity::minor:
-      return "minor";
-    case error_severity::major:
-      return "major";
-    case error_severity::critical:
-      break;
-  }
-  return "critical";
-}
-
-const char* to_string(recovery_strategy strategy) {
-  switch (strategy) {
-    case recovery_strategy::immediate_retry:
-      return "immediate_retry";
-    case recovery_strategy::backoff_retry:
-      return "backoff_retry";
-    case recovery_strategy::circuit_break:
-      return "circuit_break";
-    case recovery_strategy::failover:
-      return "failover";
-    case recovery_strategy::abandon:
-      break;
-  }
-  return "abandon";
-}
 
 const char* to_string(error_kind kind) {
   switch (kind) {
@@ -100,6 +50,8 @@ const char* to_string(error_kind kind) {
       return "protocol_error";
     case error_kind::invalid_argument:
       return "invalid_argument";
+    case error_kind::circuit_open:
+      return "circuit_open";
     case error_kind::unexpected_result:
       break;
   }
@@ -126,10 +78,40 @@ error_kind kind_of(const call_error& error) {
       return error_kind::protocol_error;
     case call_errc::invalid_argument:
       return error_kind::invalid_argument;
+    case call_errc::circuit_open:
+      return error_kind::circuit_open;
     case call_errc::unexpected_result:
       break;
   }
   return error_kind::unexpected_result;
+}
+
+call_errc code_of(error_kind kind) {
+  switch (kind) {
+    case error_kind::queue_timeout:
+    case error_kind::answer_timeout:
+      return call_errc::timeout;
+    case error_kind::worker_died:
+      return call_errc::worker_died;
+    case error_kind::remote_exception:
+      return call_errc::remote_exception;
+    case error_kind::pool_stopped:
+      return call_errc::pool_stopped;
+    case error_kind::pool_exited:
+    case error_kind::init_failed:
+      return call_errc::pool_exited;
+    case error_kind::overloaded:
+      return call_errc::overloaded;
+    case error_kind::protocol_error:
+      return call_errc::protocol_error;
+    case error_kind::invalid_argument:
+      return call_errc::invalid_argument;
+    case error_kind::circuit_open:
+      return call_errc::circuit_open;
+    case error_kind::unexpected_result:
+      break;
+  }
+  return call_errc::unexpected_result;
 }
 
 error_policy::error_policy() : rows_(default_rows) {}

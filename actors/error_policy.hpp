@@ -2,56 +2,22 @@
 //
 // What kind of failure a call met, how bad that is, and what is to be done about it.
 // Belongs here: the one table, and a user's changes to it.
-// Does not: doing it: delays are backoff.hpp's, attempts retry_core.hpp's, refusing to call
-//           circuit_breaker_core.hpp's; whether a command may be carried out twice (call_effect,
-//           idempotence).
+// Does not: the words in it (error_class.hpp); doing it: delays are backoff.hpp's, attempts
+//           retry_core.hpp's, refusing to call circuit_breaker_core.hpp's; whether a command may be
+//           carried out twice (call_effect, idempotence).
 // Invariants: (1) every call_error is of exactly one kind; (2) every kind has exactly one row.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <slipway/actors/call_error.hpp>
+#include <slipway/actors/error_class.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace slipway {
-
-/// Which part of the whole a failure belongs to.
-enum class error_category : std::uint8_t {
-  initialization,  ///< workers cannot start
-  connection,      ///< the process is not there (any more)
-  communication,   ///< what came over the pipes cannot be understood
-  timeout,         ///< a worker took too long
-  resource,        ///< there is not enough of something: workers, places in the queue
-  health_check,    ///< a worker was found sick
-  session,         ///< the state that a call needs is not there
-  python,          ///< the command itself failed
-  system,          ///< the tree is stopping or restarting, or the host made a mistake
-};
-
-[[nodiscard]] const char* to_string(error_category category);
-
-/// Who should care.
-enum class error_severity : std::uint8_t {
-  minor,     ///< the caller alone
-  major,     ///< it cost a worker
-  critical,  ///< it cost a pool, or nothing will work until somebody mends it
-};
-
-[[nodiscard]] const char* to_string(error_severity severity);
-
-/// What helps, as far as the failure can tell.
-enum class recovery_strategy : std::uint8_t {
-  immediate_retry,  ///< the same again at once
-  backoff_retry,    ///< the same again after a delay that grows
-  circuit_break,    ///< not calling for a while
-  failover,         ///< another worker at once: this one has gone
-  abandon,          ///< nothing: the request is at fault
-};
-
-[[nodiscard]] const char* to_string(recovery_strategy strategy);
 
 /// A call_errc, told apart further where what helps differs.
 enum class error_kind : std::uint8_t {
@@ -65,6 +31,7 @@ enum class error_kind : std::uint8_t {
   overloaded,         ///< as call_errc
   protocol_error,     ///< as call_errc
   invalid_argument,   ///< as call_errc
+  circuit_open,       ///< as call_errc
   unexpected_result,  ///< as call_errc
 };
 
@@ -77,14 +44,8 @@ inline constexpr std::size_t error_kinds =
 /// Looks at its code, its effect and the exit of its pool alone.
 [[nodiscard]] error_kind kind_of(const call_error& error);
 
-/// A row of the table.
-struct error_class {
-  error_category category = error_category::system;
-  error_severity severity = error_severity::minor;
-  recovery_strategy strategy = recovery_strategy::abandon;
-
-  friend bool operator==(const error_class&, const error_class&) = default;
-};
+/// The code of all errors of this kind.
+[[nodiscard]] call_errc code_of(error_kind kind);
 
 /// The table. A default-made one is that of docs/errors.md. Value type.
 class error_policy {

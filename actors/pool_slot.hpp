@@ -7,6 +7,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/call_breakers.hpp>
+#include <slipway/actors/event_outlet.hpp>
 #include <slipway/actors/pool_place.hpp>
 #include <slipway/actors/python_worker.hpp>
 #include <slipway/actors/telemetry.hpp>
@@ -21,17 +23,23 @@ namespace slipway {
 /// One per configured pool; it outlives every restart. Thread: any.
 class pool_slot : public pool_place<python_worker> {
  public:
-  /// @param watch  gets the events of calls; null: nobody watches.
+  /// @param watch   gets the events of calls; null: nobody watches.
+  /// @param events  gets those of breakers and retries; null: nobody listens.
   pool_slot(python_pool_options options, std::shared_ptr<const clock> time,
-            std::shared_ptr<telemetry> watch = nullptr)
-      : pool_place(options.name),
-        options_(std::move(options)),
-        time_(std::move(time)),
-        watch_(std::move(watch)) {}
+            std::shared_ptr<telemetry> watch = nullptr,
+            std::shared_ptr<event_outlet> events = nullptr);
 
   [[nodiscard]] const python_pool_options& options() const { return options_; }
   [[nodiscard]] time_point now() const { return time_->now(); }
   [[nodiscard]] const std::shared_ptr<telemetry>& watch() const { return watch_; }
+  /// Null: neither the pool nor its commands have breakers.
+  [[nodiscard]] call_breakers* breakers() const { return breakers_.get(); }
+
+  void report(const runtime_event& event) const {
+    if (events_) {
+      events_->report(event);
+    }
+  }
 
   /// Never gives the same twice, so that an answer can be told from that to any other request.
   [[nodiscard]] std::uint64_t next_request_id() {
@@ -42,6 +50,8 @@ class pool_slot : public pool_place<python_worker> {
   const python_pool_options options_;
   const std::shared_ptr<const clock> time_;
   const std::shared_ptr<telemetry> watch_;
+  const std::shared_ptr<event_outlet> events_;
+  const std::unique_ptr<call_breakers> breakers_;
   // Above the ids of handshake and shutdown.
   std::atomic<std::uint64_t> next_request_id_{16};
 };

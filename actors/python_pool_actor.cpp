@@ -51,7 +51,9 @@ class python_gateway final : public detail::gateway {
     if (auto encoded = encode_request(options.wire_codec, subject.id, command, args, frame,
                                       options.max_frame_bytes);
         !encoded) {
-      reply(client, id, failure(internal::not_encodable(command, encoded.error())));
+      reply(
+          client, id,
+          failure(internal::classified(internal::not_encodable(command, encoded.error()), *slot_)));
       return;
     }
     // Filled below: the completion must find the watch that it ends, and the watch needs the call.

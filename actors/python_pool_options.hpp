@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/circuit_breaker_core.hpp>
+#include <slipway/actors/error_policy.hpp>
 #include <slipway/actors/package_dir.hpp>
 #include <slipway/actors/pool_core.hpp>
 #include <slipway/actors/process_spec.hpp>
@@ -81,6 +83,13 @@ struct python_pool_options {
   std::optional<duration> worker_idle_timeout{};
   /// How many in one such round; none: all.
   std::optional<std::size_t> max_idle_pings{};
+
+  /// What failures of calls mean and what helps.
+  error_policy errors{};
+  /// When calls of the whole pool are refused for a while (`circuit_open`); none, the default: never.
+  std::optional<circuit_breaker_options> breaker{};
+  /// The same for each command by itself; none: never.
+  std::optional<circuit_breaker_options> command_breaker{};
 };
 
 }  // namespace slipway

@@ -1,6 +1,5 @@
 // slipway/actors/retry_core.cpp
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/actors/error_policy.hpp>
 #include <slipway/actors/retry_core.hpp>
 
 #include <algorithm>
@@ -8,20 +7,25 @@
 namespace slipway {
 namespace {
 
-bool blames_the_request(call_errc code) {
-  call_error error;
-  error.code = code;
-  return error_policy{}.of(error).strategy == recovery_strategy::abandon;
+// Whether any kind of failure with this code is given up by the table.
+bool is_abandoned(call_errc code, const error_policy& errors) {
+  for (std::size_t each = 0; each < error_kinds; ++each) {
+    const auto kind = static_cast<error_kind>(each);
+    if (code_of(kind) == code && errors.of(kind).strategy == recovery_strategy::abandon) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
 
-std::optional<std::string> flaw_of(const retry_policy& policy) {
+std::optional<std::string> flaw_of(const retry_policy& policy, const error_policy& errors) {
   if (policy.attempts == 0) {
     return "attempts must be a positive integer, got: 0";
   }
   for (const call_errc code : policy.also) {
-    if (!blames_the_request(code)) {
+    if (!is_abandoned(code, errors)) {
       return std::string("also must not name what is always retried, got: ") + to_string(code);
     }
   }
@@ -31,9 +35,9 @@ std::optional<std::string> flaw_of(const retry_policy& policy) {
   return std::nullopt;
 }
 
-bool is_retryable(call_errc code, const retry_policy& policy) {
-  return !blames_the_request(code) ||
-         std::find(policy.also.begin(), policy.also.end(), code) != policy.also.end();
+bool is_retryable(const call_error& error, const retry_policy& policy, const error_policy& errors) {
+  return errors.of(error).strategy != recovery_strategy::abandon ||
+         std::find(policy.also.begin(), policy.also.end(), error.code) != policy.also.end();
 }
 
 const char* to_string(retry_end end) {
@@ -59,12 +63,17 @@ retry_decision retry_core::failed(const call_error& error, time_point now, doubl
   if (given_up_) {
     return retry_given_up{*given_up_};
   }
-  const duration delay = policy_.backoff.delay(attempts_, previous_, chance);
+  const bool at_once = goes_at_once(error);
+  const duration delay =
+      at_once ? duration::zero() : policy_.backoff.delay(delays_ + 1ULL, previous_, chance);
   if (!is_before_deadline(now, delay)) {
     given_up_ = retry_end::deadline;
     return retry_given_up{*given_up_};
   }
-  previous_ = delay;
+  if (!at_once) {
+    previous_ = delay;
+    ++delays_;
+  }
   return retry_later{.delay = delay, .at = now + delay};
 }
 
@@ -76,7 +85,7 @@ std::optional<retry_end> retry_core::may_start(time_point now) {
 }
 
 std::optional<retry_end> retry_core::objection(const call_error& error) const {
-  if (!is_retryable(error.code, policy_)) {
+  if (!is_retryable(error, policy_, errors_)) {
     return retry_end::not_retryable;
   }
   if (error.effect == call_effect::unknown && policy_.command != idempotence::idempotent) {
@@ -86,6 +95,12 @@ std::optional<retry_end> retry_core::objection(const call_error& error) const {
     return retry_end::attempts_used_up;
   }
   return std::nullopt;
+}
+
+bool retry_core::goes_at_once(const call_error& error) const {
+  const auto strategy = errors_.of(error).strategy;
+  return attempts_ == 1 && (strategy == recovery_strategy::immediate_retry ||
+                            strategy == recovery_strategy::failover);
 }
 
 // Without a sum, which could overflow: how much time is left is known exactly when it is counted

@@ -8,7 +8,8 @@
 //             (2) nor does a delay begin that would end then: such a call fails at once;
 //             (3) what a worker may have carried out is repeated only if it is idempotent;
 //             (4) there are at most `attempts` attempts;
-//             (5) what was given up stays so, for the same cause.
+//             (5) what was given up stays so, for the same cause;
+//             (6) what the table abandons is not repeated unless `also` names it.
 // Source: RFC 9110, 9.2.2, for (3); Nygard, Release It!, 2nd edition, "Timeouts", for delays before
 //         retries.
 //
@@ -20,6 +21,7 @@
 
 #include <slipway/actors/backoff.hpp>
 #include <slipway/actors/call_error.hpp>
+#include <slipway/actors/error_policy.hpp>
 #include <slipway/actors/time.hpp>
 
 #include <cstdint>
@@ -42,19 +44,23 @@ struct retry_policy {
   std::uint32_t attempts = 3;  ///< the first included; at least 1, and 1 is no retry
   slipway::backoff backoff{};
   idempotence command = idempotence::unknown;
-  /// Codes to be retried besides those that always are, of `remote_exception`, `invalid_argument`
-  /// and `unexpected_result`. These say that the request is at fault, so that by itself another
-  /// attempt would only fail again. A code listed here does not make a command idempotent.
+  /// Codes to be retried besides those that always are: of those whose strategy is `abandon`, by the
+  /// default table `remote_exception`, `invalid_argument` and `unexpected_result`. These say that the
+  /// request is at fault, so that by itself another attempt would only fail again. A code listed here
+  /// does not make a command idempotent.
   std::vector<call_errc> also{};
 
   friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };
 
 /// What is wrong with the policy; nothing if it is good. One without attempts has one.
-[[nodiscard]] std::optional<std::string> flaw_of(const retry_policy& policy);
+/// @param errors  the table by which calls are retried.
+[[nodiscard]] std::optional<std::string> flaw_of(const retry_policy& policy,
+                                                 const error_policy& errors = {});
 
-/// Whether a failure with this code may pass by itself, as far as the code can tell.
-[[nodiscard]] bool is_retryable(call_errc code, const retry_policy& policy);
+/// Whether a failure may pass by itself, as far as its kind can tell.
+[[nodiscard]] bool is_retryable(const call_error& error, const retry_policy& policy,
+                                const error_policy& errors = {});
 
 /// Why there is no further attempt. When several hold, the first in this order.
 enum class retry_end : std::uint8_t {
@@ -88,11 +94,14 @@ class retry_core {
  public:
   /// @param policy    without a flaw.
   /// @param deadline  of the call with all its attempts; `time_point::max()`: none.
-  retry_core(retry_policy policy, time_point deadline)
-      : policy_(std::move(policy)), deadline_(deadline) {}
+  /// @param errors    whose strategies are followed: `immediate_retry` and `failover` at once the first
+  ///                  time, since one lost worker is replaced already; from the second attempt on,
+  ///                  and for `backoff_retry` and `circuit_break`, after a delay; `abandon` never.
+  retry_core(retry_policy policy, time_point deadline, const error_policy& errors = {})
+      : policy_(std::move(policy)), deadline_(deadline), errors_(errors) {}
 
   /// The attempt under way has failed.
-  /// @param error   only its code and effect are looked at.
+  /// @param error   only its kind and effect are looked at.
   /// @param now     when it failed.
   /// @param chance  0 to 1, a new one for each call of this function; see backoff.hpp.
   /// @returns       when to try again, or why not.
@@ -114,11 +123,14 @@ class retry_core {
 
  private:
   [[nodiscard]] std::optional<retry_end> objection(const call_error& error) const;
+  [[nodiscard]] bool goes_at_once(const call_error& error) const;
   [[nodiscard]] bool is_before_deadline(time_point now, duration delay) const;
 
   retry_policy policy_;
   time_point deadline_;
+  error_policy errors_;
   std::uint32_t attempts_ = 0;
+  std::uint32_t delays_ = 0;
   duration previous_{};  // the delay before
   std::optional<retry_end> given_up_;
 };

@@ -38,31 +38,31 @@ struct retry_options {
 };
 
 /// What is wrong with the options; nothing if they are good.
-[[nodiscard]] std::optional<std::string> flaw_of(const retry_options& options);
+/// @param errors  the table by which calls are retried.
+[[nodiscard]] std::optional<std::string> flaw_of(const retry_options& options,
+                                                 const error_policy& errors = {});
 
 /// Cheap to copy; thread: any. Delays block the calling thread.
 class retrying_client {
  public:
+  /// Follows the strategies of the pool's `errors`; see retry_core.
   /// @param pace  for tests and simulations; none: `make_thread_pacing`.
   /// Errors       the flaw of the options, in words.
   [[nodiscard]] static result<retrying_client, std::string> make(
       client calls, retry_options options, std::shared_ptr<pacing> pace = nullptr);
 
   /// As client::call; `timeout` covers all attempts and the delays between them. No attempt starts
-  /// at the deadline or later.
+  /// at the deadline or later. Each retry is a runtime event.
   /// @returns the first answer, else the error of the last attempt. Its effect is that of all of
-  ///          them: `not_sent` only if no attempt was seen by any worker.
+  ///          them: `not_sent` only if no attempt was seen by any worker. `earlier` has the others.
   template <class R = value, class Args = value>
   [[nodiscard]] client::reply<R> call(std::string_view command, const Args& args,
                                       duration timeout) const {
     std::optional<client::reply<R>> last;
-    const call_effect effect = attempt_until_done(timeout, [&](duration given) {
+    attempt_until_done(command, timeout, [&](duration given) {
       last.emplace(calls_.call<R>(command, args, given));
-      return last->has_value() ? nullptr : &std::as_const(*last).error();
+      return last->has_value() ? nullptr : &last->error();
     });
-    if (!last->has_value()) {
-      last->error().effect = effect;
-    }
     return std::move(*last);
   }
 
@@ -75,8 +75,8 @@ class retrying_client {
       : calls_(std::move(calls)), options_(std::move(options)), pace_(std::move(pace)) {}
 
   // `attempt` makes one with this timeout and gives its error, null for none.
-  [[nodiscard]] call_effect attempt_until_done(
-      duration timeout, const std::function<const call_error*(duration)>& attempt) const;
+  void attempt_until_done(std::string_view command, duration timeout,
+                          const std::function<call_error*(duration)>& attempt) const;
 
   client calls_;
   std::shared_ptr<const retry_options> options_;

@@ -25,6 +25,9 @@ spdlog::level::level_enum level_of(const runtime_event& event) {
       std::holds_alternative<runtime_events::callback_failed>(event)) {
     return spdlog::level::warn;
   }
+  if (const auto* changed = std::get_if<runtime_events::breaker_changed>(&event)) {
+    return changed->change.to == circuit_state::open ? spdlog::level::warn : spdlog::level::info;
+  }
   if (const auto* ended = std::get_if<runtime_events::pool_exited>(&event)) {
     return ended->reason.is_abnormal() ? spdlog::level::err : spdlog::level::info;
   }
@@ -38,7 +41,9 @@ runtime::runtime(runtime_options options)
       logger_(options_.logger ? options_.logger : own_logger()),
       io_(options_.io_context != nullptr ? std::make_shared<io_loop>(*options_.io_context)
                                          : std::make_shared<io_loop>()),
-      spawner_(std::make_unique<spawner>()) {
+      spawner_(std::make_unique<spawner>()),
+      outlet_(
+          std::make_shared<event_outlet>([this](const runtime_event& event) { report(event); })) {
   if (options_.watch) {
     failed_handlers_ = options_.watch->attach("telemetry.handler_failed",
                                               log_handler(logger_, spdlog::level::err));
@@ -50,6 +55,7 @@ runtime::~runtime() {
     std::lock_guard guard(held_->mutex);
     logger_->error("{} worker processes or pools have not ended", held_->holders);
   }
+  outlet_->close();
   if (options_.watch) {
     options_.watch->detach(failed_handlers_);
   }

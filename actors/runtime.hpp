@@ -9,6 +9,7 @@
 #pragma once
 
 #include <slipway/actors/clock.hpp>
+#include <slipway/actors/event_outlet.hpp>
 #include <slipway/actors/io_loop.hpp>
 #include <slipway/actors/runtime_event.hpp>
 #include <slipway/actors/spawner.hpp>
@@ -60,6 +61,9 @@ class runtime {
   /// Logs the event, hands it to the host's handler and to its telemetry.
   void report(const runtime_event& event);
 
+  /// The same for those who may outlive this runtime; they are then heard no more.
+  [[nodiscard]] const std::shared_ptr<event_outlet>& outlet() const { return outlet_; }
+
   /// A token of somebody who uses this runtime: a process, a pool that has not ended on whichever
   /// of its clients' threads it is ending. Destruction waits until all have been let go.
   [[nodiscard]] std::shared_ptr<void> hold();
@@ -81,6 +85,7 @@ class runtime {
   std::shared_ptr<holder_count> held_ = std::make_shared<holder_count>();
   std::shared_ptr<io_loop> io_;
   std::unique_ptr<spawner> spawner_;
+  std::shared_ptr<event_outlet> outlet_;
   handler_id failed_handlers_{};
 };
 

@@ -38,6 +38,18 @@ struct writer {
   std::string operator()(const runtime_events::supervisor_report& event) const {
     return "supervisor: " + event.text;
   }
+  std::string operator()(const runtime_events::breaker_changed& event) const {
+    const std::string whose =
+        event.command.empty() ? std::string() : " for '" + event.command + "'";
+    return "pool " + event.pool + ": the breaker" + whose + " is " + to_string(event.change.to) +
+           " (" + to_string(event.change.cause) + ")";
+  }
+  std::string operator()(const runtime_events::call_retried& event) const {
+    const auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(event.delay);
+    return "pool " + event.pool + ": '" + event.command + "' is called again in " +
+           std::to_string(delay.count()) + " ms, attempt " + std::to_string(event.error.attempt) +
+           " ended in " + to_string(event.error.code);
+  }
 };
 
 }  // namespace

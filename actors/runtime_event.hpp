@@ -7,6 +7,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/call_error.hpp>
+#include <slipway/actors/circuit_breaker_core.hpp>
 #include <slipway/actors/exit_status.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/supervision/exit_reason.hpp>
@@ -66,6 +68,19 @@ struct pool_exited {
 struct supervisor_report {
   std::string text;
 };
+/// A breaker lets calls through, or no longer, or is finding out.
+struct breaker_changed {
+  std::string pool;
+  std::string command;  ///< empty: the breaker is that of the whole pool
+  circuit_change change;
+};
+/// A call that failed is made again after `delay`.
+struct call_retried {
+  std::string pool;
+  std::string command;
+  call_error error;  ///< of the attempt that failed
+  duration delay{};
+};
 
 }  // namespace runtime_events
 
@@ -73,7 +88,8 @@ using runtime_event = std::variant<runtime_events::worker_ready, runtime_events:
                                    runtime_events::worker_init_cancelled,
                                    runtime_events::callback_failed, runtime_events::worker_exited,
                                    runtime_events::worker_removed, runtime_events::pool_started,
-                                   runtime_events::pool_exited, runtime_events::supervisor_report>;
+                                   runtime_events::pool_exited, runtime_events::supervisor_report,
+                                   runtime_events::breaker_changed, runtime_events::call_retried>;
 
 /// Called on whichever thread the event happens on, often from within a pool: it must be brief,
 /// must not throw and must not ask a pool anything (a call, a status), since that pool may be

@@ -60,6 +60,12 @@ std::optional<system_error> check(const python_pool_options& options) {
   if (options.max_frame_bytes == 0) {
     return invalid("max_frame_bytes must be at least 1");
   }
+  for (const auto& [name, breaker] : {std::pair("breaker", options.breaker),
+                                      std::pair("command_breaker", options.command_breaker)}) {
+    if (const auto flaw = breaker ? flaw_of(*breaker) : std::nullopt) {
+      return invalid(name + (": " + *flaw));
+    }
+  }
   return std::nullopt;
 }
 
@@ -131,7 +137,8 @@ class system::impl {
       return failure(std::move(*fault));
     }
     const std::string name = options.name;
-    auto slot = std::make_shared<pool_slot>(std::move(options), runtime_.time(), options_.watch);
+    auto slot = std::make_shared<pool_slot>(std::move(options), runtime_.time(), options_.watch,
+                                            runtime_.outlet());
     if (!reserve(slot)) {
       return failure(
           make_error(system_errc::name_taken,

@@ -43,6 +43,8 @@ constexpr auto table = std::to_array<telemetry_event_row>({
     {event::supervisor_auto_shutdown, "supervisor.auto_shutdown", "", "supervisor, child"},
     {event::supervisor_stopping, "supervisor.stopping", "", "supervisor, reason"},
     {event::supervisor_stop, "supervisor.stop", "", "supervisor, reason"},
+    {event::breaker_change, "breaker.change", "calls, failures", "pool, command, from, to, cause"},
+    {event::call_retry, "call.retry", "attempt, delay_s", "pool, command, code"},
     {event::handler_failed, "telemetry.handler_failed", "", "prefix, event, reason"},
 });
 

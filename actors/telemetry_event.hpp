@@ -47,6 +47,8 @@ enum class telemetry_event : std::uint8_t {
   supervisor_auto_shutdown,
   supervisor_stopping,
   supervisor_stop,
+  breaker_change,
+  call_retry,
   handler_failed,
 };
 

@@ -72,6 +72,21 @@ class runtime_source : public source {
     say(telemetry_event::pool_exit, {}, {{"pool", what.pool}, {"reason", reason}});
   }
   void operator()(const runtime_events::supervisor_report& /*what*/) const {}
+  void operator()(const runtime_events::breaker_changed& what) const {
+    say(telemetry_event::breaker_change,
+        {{"calls", static_cast<double>(what.change.counted.calls)},
+         {"failures", static_cast<double>(what.change.counted.failures)}},
+        {{"pool", what.pool},
+         {"command", what.command},
+         {"from", to_string(what.change.from)},
+         {"to", to_string(what.change.to)},
+         {"cause", to_string(what.change.cause)}});
+  }
+  void operator()(const runtime_events::call_retried& what) const {
+    say(telemetry_event::call_retry,
+        {{"attempt", static_cast<double>(what.error.attempt)}, {"delay_s", seconds(what.delay)}},
+        {{"pool", what.pool}, {"command", what.command}, {"code", to_string(what.error.code)}});
+  }
 };
 
 class supervisor_source : public source {

@@ -50,9 +50,9 @@ _SHELL_LIBRARIES = {"tl-expected", "CAF"}
 _ACTOR_LIBRARIES = _SHELL_LIBRARIES | {"Boost", "spdlog", "fmt"}
 ALLOWED_LIBRARIES = {
     "protocol": {"tl-expected", "msgpack", "nlohmann-json"},
-    # JSON for the picture of a tree; the layer above writes and reads it by the same library.
+    # JSON for the picture of a tree, and for errors; the layers above write it by the same library.
     "supervision": _SHELL_LIBRARIES | {"nlohmann-json"},
-    "actors": _ACTOR_LIBRARIES | {"prometheus-cpp", "civetweb"},
+    "actors": _ACTOR_LIBRARIES | {"nlohmann-json", "prometheus-cpp", "civetweb"},
     "harness": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json"},
     "tools": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json", "CLI11", "toml++"},
 }

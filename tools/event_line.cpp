@@ -69,6 +69,12 @@ class narrator {
     return told(tone::bad, "✗", "!", "pool " + event.pool + " ended: " + brief(event.reason));
   }
   line operator()(const runtime_events::supervisor_report& /*event*/) const { return std::nullopt; }
+  line operator()(const runtime_events::breaker_changed& event) const {
+    const bool well = event.change.to == circuit_state::closed;
+    return told(well ? tone::good : tone::odd, well ? "✓" : "✗", well ? "+" : "!",
+                to_string(runtime_event(event)));
+  }
+  line operator()(const runtime_events::call_retried& /*event*/) const { return std::nullopt; }
 
  private:
   [[nodiscard]] line told(tone how, std::string_view symbol, std::string_view ascii,

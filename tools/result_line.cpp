@@ -1,6 +1,6 @@
 // slipway/tools/result_line.cpp
 // SPDX-License-Identifier: Apache-2.0
-#include <slipway/actors/error_policy.hpp>
+#include <slipway/actors/call_error_json.hpp>
 #include <slipway/tools/json_text.hpp>
 #include <slipway/tools/result_line.hpp>
 
@@ -28,14 +28,6 @@ json_object line_head(std::uint64_t line, const std::optional<value>& id) {
   return object;
 }
 
-void add_exit(json_object& object, const exit_status& exit) {
-  if (exit.how == exit_status::kind::exited) {
-    object.add("exit_code", exit.value);
-  } else if (exit.how == exit_status::kind::signaled) {
-    object.add("signal", exit.value);
-  }
-}
-
 call_error not_json(const request_line& request, const wire_error& error) {
   call_error told;
   told.code = call_errc::unexpected_result;
@@ -48,33 +40,13 @@ call_error not_json(const request_line& request, const wire_error& error) {
 written_result write_failure(const request_line& request, const finished_call& call,
                              const call_error& error) {
   auto object = line_head(request.line, request.id);
-  object.add("ok", false).add_json("error", error_json(error));
+  object.add("ok", false).add_json("error", to_json(error));
   object.add("attempts", std::uint64_t{call.attempts});
   object.add_json("ms", milliseconds_text(call.took));
   return {object.text(), to_string(error.code)};
 }
 
 }  // namespace
-
-std::string error_json(const call_error& error) {
-  json_object object;
-  object.add("code", to_string(error.code));
-  object.add("effect", to_string(error.effect));
-  object.add("category", to_string(error_policy{}.of(error).category));
-  object.add("message", std::string_view(error.message));
-  if (error.exit) {
-    add_exit(object, *error.exit);
-    object.add("stderr_tail", error.stderr_tail);
-  }
-  if (error.remote) {
-    object.add("type", std::string_view(error.remote->type));
-    object.add("traceback", std::string_view(error.remote->traceback));
-  }
-  if (error.pool_exit) {
-    object.add("pool_exit", std::string_view(to_string(*error.pool_exit)));
-  }
-  return object.text();
-}
 
 written_result write_result(const request_line& request, const finished_call& call) {
   if (!call.outcome) {

@@ -4,10 +4,11 @@
 //
 //     {"line":1,"id":7,"ok":true,"result":0.5,"attempts":1,"ms":12.345}
 //     {"line":2,"ok":false,"error":{"code":"worker_died","effect":"unknown",
-//      "category":"connection","message":"…","signal":9,"stderr_tail":[]},"attempts":1,"ms":3.210}
+//      "category":"connection",…},"attempts":1,"ms":3.210}
 //
 // Belongs here: the shape of a line.
-// Does not: their order (result_sink), statistics (run_summary).
+// Does not: the object under "error" (actors/call_error_json.hpp), their order (result_sink),
+//           statistics (run_summary).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -41,8 +42,5 @@ struct written_result {
 
 /// The line of a line that was no request; `effect` is `not_sent`.
 [[nodiscard]] written_result write_result(const request_error& error);
-
-/// The object under "error".
-[[nodiscard]] std::string error_json(const call_error& error);
 
 }  // namespace slipway::tools

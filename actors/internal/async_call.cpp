@@ -11,11 +11,20 @@ async_call::async_call(std::shared_ptr<pool_slot> slot, call_subject call,
     : slot_(std::move(slot)),
       call_(std::move(call)),
       watch_(*slot_, call_.command),
+      gate_(*slot_),
       frame_(std::move(frame)),
       deadline_(deadline_after(slot_->now(), timeout)),
       done_(std::move(done)) {}
 
 void async_call::start() {
+  if (auto refused = gate_.refusal(call_)) {
+    end(failure(std::move(*refused)));
+    return;
+  }
+  ask_for_a_worker();
+}
+
+void async_call::ask_for_a_worker() {
   pool_ = slot_->current();
   if (!pool_) {
     end(failure(no_worker(call_, slot_->not_started())));
@@ -41,6 +50,7 @@ void async_call::client_down(const exit_reason& reason) {
 }
 
 void async_call::end(result<value, call_error> outcome) {
+  gate_.ended(outcome);
   watch_.ended(outcome);
   done_(std::move(outcome));
 }
@@ -68,7 +78,7 @@ void async_call::answered(result<port::payload, port_error> answer) {
     lease_->cancel(removal_reason(answer.error()));
     lease_.reset();
     if (may_try_another_worker(answer.error()) && slot_->now() < deadline_) {
-      start();
+      ask_for_a_worker();
     } else {
       end(failure(std::move(told)));
     }

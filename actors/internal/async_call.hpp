@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/internal/call_gate.hpp>
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/pool_slot.hpp>
@@ -34,6 +35,7 @@ class async_call : public std::enable_shared_from_this<async_call> {
   void client_down(const exit_reason& reason);
 
  private:
+  void ask_for_a_worker();
   void end(result<value, call_error> outcome);
   void granted(result<lease<python_worker>, checkout_error> given);
   void answered(result<port::payload, port_error> answer);
@@ -41,6 +43,7 @@ class async_call : public std::enable_shared_from_this<async_call> {
   std::shared_ptr<pool_slot> slot_;
   call_subject call_;
   call_watch watch_;
+  call_gate gate_;
   std::vector<std::byte> frame_;
   time_point deadline_;
   completion done_;

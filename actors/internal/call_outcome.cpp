@@ -3,6 +3,8 @@
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
 
+#include <algorithm>
+
 namespace slipway::internal {
 namespace {
 
@@ -18,6 +20,17 @@ std::string quoted(const std::string& command) {
   return "'" + command + "'";
 }
 
+// Of the deepest reason that has one: it is the worker's, those above are of whom it took along.
+std::vector<std::string> stderr_tail_of(const exit_reason& reason) {
+  std::vector<std::string> deepest = reason.stderr_tail;
+  for (auto beneath = reason.cause; beneath; beneath = beneath->cause) {
+    if (!beneath->stderr_tail.empty()) {
+      deepest = beneath->stderr_tail;
+    }
+  }
+  return deepest;
+}
+
 call_effect effect_of(const port_error& error) {
   return error.sent == frame_sent::yes ? call_effect::unknown : call_effect::not_sent;
 }
@@ -29,9 +42,10 @@ read_answer read(const call_subject& call, port::payload payload, const std::str
   if (!decoded) {
     const wire_error& why = decoded.error();
     const std::string text = to_string(why) + ", answer begins with " + why.first_bytes;
-    return {failure(make(call_errc::protocol_error, call_effect::unknown,
-                         quoted(call.command) + " on " + worker + ": " + text)),
-            exit_reason::error("protocol_error", text)};
+    call_error error = make(call_errc::protocol_error, call_effect::unknown,
+                            quoted(call.command) + " on " + worker + ": " + text);
+    error.worker = worker;
+    return {failure(std::move(error)), exit_reason::error("protocol_error", text)};
   }
   if (decoded->outcome) {
     return {std::move(*decoded->outcome), std::nullopt};
@@ -40,6 +54,7 @@ read_answer read(const call_subject& call, port::payload payload, const std::str
       call_errc::remote_exception, call_effect::unknown,
       quoted(call.command) + " on " + worker + " raised " + to_string(decoded->outcome.error()));
   error.remote = std::move(decoded->outcome.error());
+  error.worker = worker;
   return {failure(std::move(error)), std::nullopt};
 }
 
@@ -59,7 +74,26 @@ call_error no_worker(const call_subject& call, const checkout_error& error) {
     told.code = call_errc::pool_exited;
   }
   told.pool_exit = error.pool_exit;
+  if (told.pool_exit) {
+    told.stderr_tail = stderr_tail_of(*told.pool_exit);
+  }
   return told;
+}
+
+call_error refused(const call_subject& call, const breaker_refusal& refusal,
+                   const std::string& pool, time_point now) {
+  const std::string whose =
+      refusal.command.empty() ? "pool " + pool : quoted(refusal.command) + " in pool " + pool;
+  std::string when = "; a call that finds out whether it is well is under way";
+  if (refusal.next_probe) {
+    // Rounded up, so that it is not too early then.
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(
+        std::max(*refusal.next_probe - now, duration::zero()));
+    when = " for " + std::to_string(wait.count()) + " ms more";
+  }
+  return make(call_errc::circuit_open, call_effect::not_sent,
+              quoted(call.command) + ": the breaker of " + whose + " is " +
+                  to_string(refusal.state) + when);
 }
 
 call_error lost_worker(const call_subject& call, const port_error& error, const std::string& worker,
@@ -77,6 +111,7 @@ call_error lost_worker(const call_subject& call, const port_error& error, const 
   call_error told =
       make(code, effect_of(error), quoted(call.command) + " on " + worker + ": " + error.message);
   told.pool_exit = pool_exit;
+  told.worker = worker;
   if (error.exit) {
     told.exit = error.exit->status;
     told.stderr_tail = error.exit->stderr_tail;

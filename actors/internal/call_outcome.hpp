@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/call_breakers_core.hpp>
 #include <slipway/actors/call_error.hpp>
 #include <slipway/actors/checkout_error.hpp>
 #include <slipway/actors/port_error.hpp>
@@ -38,6 +39,10 @@ struct read_answer {
 
 [[nodiscard]] call_error not_encodable(const std::string& command, const wire_error& error);
 [[nodiscard]] call_error no_worker(const call_subject& call, const checkout_error& error);
+
+/// @param pool  the name of the pool.
+[[nodiscard]] call_error refused(const call_subject& call, const breaker_refusal& refusal,
+                                 const std::string& pool, time_point now);
 
 /// @param pool  whose end, if it has ended, is why the worker was lost.
 [[nodiscard]] call_error lost_worker(const call_subject& call, const port_error& error,

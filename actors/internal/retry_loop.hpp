@@ -13,10 +13,19 @@
 
 namespace slipway::internal {
 
-/// @param attempt  makes one with this timeout, above zero unless `timeout` is not, and gives its
-///                 error; null: none, it is done.
-/// @returns        the effect of all attempts that failed: unknown as soon as one is.
-[[nodiscard]] call_effect retry_loop(const retry_options& options, pacing& pace, duration timeout,
-                                     const std::function<const call_error*(duration)>& attempt);
+/// What a retry loop asks of its surroundings.
+struct retry_steps {
+  /// Makes an attempt with this timeout, above zero unless that of the call is not, and gives its
+  /// error, which stays where it is until the next; null: none, it is done.
+  std::function<call_error*(duration)> attempt;
+  /// Hears of a failure that another attempt follows, and after which delay.
+  std::function<void(const call_error&, duration)> retries;
+};
+
+/// Numbers the errors of attempts; the last one gets the effect of all, which is unknown as soon as
+/// one is, and those before beneath it.
+/// @param errors  see retry_core.
+void retry_loop(const retry_options& options, const error_policy& errors, pacing& pace,
+                duration timeout, const retry_steps& steps);
 
 }  // namespace slipway::internal

@@ -38,13 +38,13 @@ std::vector<error_kind> all_kinds() {
   return kinds;
 }
 
-// "| `queue_timeout` | `resource` | `minor` | `immediate_retry` |"
+// "| `queue_timeout` | `resource` | `minor` | `immediate_retry` | `abandoned` |"
 std::string row_of(error_kind kind) {
   const error_policy table;
   const error_class& row = table.of(kind);
   std::string text = "|";
   for (const char* word : {to_string(kind), to_string(row.category), to_string(row.severity),
-                           to_string(row.strategy)}) {
+                           to_string(row.strategy), to_string(row.breaker)}) {
     text.append(" `").append(word).append("` |");
   }
   return text;
@@ -56,6 +56,8 @@ TEST(error_policy, the_documented_table_is_the_one_in_use) {
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with("| `")) {
       rows.push_back(line.substr(0, line.rfind('|', line.size() - 2) + 1));
+    } else if (!rows.empty()) {
+      break;  // the end of the page's first table
     }
   }
   std::vector<std::string> expected;
@@ -82,9 +84,16 @@ TEST(error_policy, every_other_code_is_a_kind_of_the_same_name) {
   for (const auto code :
        {call_errc::worker_died, call_errc::remote_exception, call_errc::pool_stopped,
         call_errc::pool_exited, call_errc::overloaded, call_errc::protocol_error,
-        call_errc::invalid_argument, call_errc::unexpected_result}) {
+        call_errc::invalid_argument, call_errc::circuit_open, call_errc::unexpected_result}) {
     EXPECT_STREQ(to_string(kind_of(failed(code))), to_string(code));
+    EXPECT_EQ(code_of(kind_of(failed(code))), code);
   }
+}
+
+TEST(error_policy, kinds_of_one_code_lead_back_to_it) {
+  EXPECT_EQ(code_of(error_kind::queue_timeout), call_errc::timeout);
+  EXPECT_EQ(code_of(error_kind::answer_timeout), call_errc::timeout);
+  EXPECT_EQ(code_of(error_kind::init_failed), call_errc::pool_exited);
 }
 
 TEST(error_policy, a_row_that_a_user_sets_changes_no_other) {

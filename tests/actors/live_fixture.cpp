@@ -332,7 +332,8 @@ pool_host::pool_host(python_pool_options options, event_handler also)
           runtime_options{.logger = log_.logger(),
                           .on_event = both(events_.handler(), std::move(also)),
                           .exit_patience = limit})),
-      slot_(std::make_shared<pool_slot>(std::move(options), runtime_->time())),
+      slot_(std::make_shared<pool_slot>(std::move(options), runtime_->time(), nullptr,
+                                        runtime_->outlet())),
       pool_(start_python_pool(*runtime_, slot_).value()),
       client_(slot_) {}
 

@@ -28,12 +28,16 @@ struct totals {
 class random_call {
  public:
   random_call(unsigned seed, totals& totals)
-      : random_(seed), totals_(totals), policy_(policy()), now_(any_time()) {}
+      : random_(seed),
+        totals_(totals),
+        policy_(policy()),
+        errors_(random_() % 4 == 0 ? any_errors() : error_policy()),
+        now_(any_time()) {}
 
   void run() {
     // Most deadlines are within reach of a few attempts; some are over, some are the end of time.
     const time_point deadline = random_() % 16 == 0 ? time_point::max() : after(length() * 4);
-    retry_core core(policy_, deadline);
+    retry_core core(policy_, deadline, errors_);
     std::uint32_t attempts = 0;
     while (!testing::Test::HasFailure()) {
       if (const auto objection = core.may_start(now_)) {
@@ -68,9 +72,7 @@ class random_call {
     EXPECT_LT(later.at, deadline);
     EXPECT_TRUE(error.effect == call_effect::not_sent ||
                 policy_.command == idempotence::idempotent);
-    const bool at_fault = error.code == call_errc::remote_exception ||
-                          error.code == call_errc::invalid_argument ||
-                          error.code == call_errc::unexpected_result;
+    const bool at_fault = errors_.of(error).strategy == recovery_strategy::abandon;
     EXPECT_TRUE(!at_fault || std::count(policy_.also.begin(), policy_.also.end(), error.code) == 1);
   }
 
@@ -89,6 +91,16 @@ class random_call {
       if (random_() % 4 == 0) {
         made.also.push_back(code);
       }
+    }
+    return made;
+  }
+
+  error_policy any_errors() {
+    error_policy made;
+    for (std::size_t kind = 0; kind < error_kinds; ++kind) {
+      error_class row = made.of(static_cast<error_kind>(kind));
+      row.strategy = static_cast<recovery_strategy>(random_() % 5);
+      made.set(static_cast<error_kind>(kind), row);
     }
     return made;
   }
@@ -125,6 +137,7 @@ class random_call {
   std::mt19937 random_;
   totals& totals_;
   retry_policy policy_;
+  error_policy errors_;
   time_point now_;
 };
 

@@ -52,11 +52,13 @@ struct scripted_call {
   std::vector<duration> starts{};  ///< since the call began
   std::vector<duration> given{};   ///< timeouts
   bool ok = false;
-  call_effect effect = call_effect::not_sent;
+  call_error last{};                 ///< unless ok
+  std::vector<std::string> heard{};  ///< code and delay of each failure that is retried
 
   void run(const retry_options& options, duration timeout) {
     const time_point begun = pace.now();
-    effect = internal::retry_loop(options, pace, timeout, [&](duration limit) -> const call_error* {
+    internal::retry_steps steps;
+    steps.attempt = [&](duration limit) -> call_error* {
       const std::size_t n = starts.size();
       starts.push_back(pace.now() - begun);
       given.push_back(limit);
@@ -65,8 +67,14 @@ struct scripted_call {
         return nullptr;
       }
       pace.pass(script[n].takes);
-      return &script[n].error;
-    });
+      last = script[n].error;
+      return &last;
+    };
+    steps.retries = [&](const call_error& error, duration delay) {
+      heard.push_back(std::string(to_string(error.code)) + " " + std::to_string(error.attempt) +
+                      ", " + std::to_string(delay / 1ms));
+    };
+    internal::retry_loop(options, error_policy{}, pace, timeout, steps);
   }
 };
 
@@ -86,7 +94,7 @@ retry_options idempotent(std::uint32_t attempts) {
 }
 
 TEST(retry_loop, delays_lie_between_the_end_of_an_attempt_and_the_start_of_the_next) {
-  scripted_call call{{dies_after(10ms), dies_after(20ms), dies_after(30ms)}};
+  scripted_call call{{refused_after(10ms), refused_after(20ms), refused_after(30ms)}};
   call.run(idempotent(5), 10s);
   EXPECT_THAT(call.starts, ElementsAre(0ms, 110ms, 330ms, 760ms));
   EXPECT_TRUE(call.ok);
@@ -95,7 +103,7 @@ TEST(retry_loop, delays_lie_between_the_end_of_an_attempt_and_the_start_of_the_n
 TEST(retry_loop, each_attempt_gets_what_is_left_of_the_one_deadline) {
   scripted_call call{{dies_after(10ms), dies_after(20ms)}};
   call.run(idempotent(3), 1s);
-  EXPECT_THAT(call.given, ElementsAre(1s, 890ms, 670ms));
+  EXPECT_THAT(call.given, ElementsAre(1s, 990ms, 870ms));
 }
 
 TEST(retry_loop, an_attempt_timeout_leaves_time_for_another_attempt_after_a_hang) {
@@ -122,14 +130,14 @@ TEST(retry_loop, what_a_worker_may_have_carried_out_is_not_repeated_unless_it_is
 TEST(retry_loop, the_effect_of_a_call_is_unknown_once_that_of_one_attempt_is) {
   scripted_call call{{dies_after(1ms), refused_after(1ms)}};
   call.run(idempotent(2), 1s);
-  EXPECT_EQ(call.effect, call_effect::unknown);
+  EXPECT_EQ(call.last.effect, call_effect::unknown);
   scripted_call unseen{{refused_after(1ms), refused_after(1ms)}};
   unseen.run(idempotent(2), 1s);
-  EXPECT_EQ(unseen.effect, call_effect::not_sent);
+  EXPECT_EQ(unseen.last.effect, call_effect::not_sent);
 }
 
 TEST(retry_loop, a_wait_that_ends_late_starts_nothing_after_the_deadline) {
-  scripted_call call{{dies_after(10ms)}, virtual_pacing(1s)};
+  scripted_call call{{refused_after(10ms)}, virtual_pacing(1s)};
   call.run(idempotent(3), 500ms);
   EXPECT_THAT(call.starts, SizeIs(1));
   EXPECT_FALSE(call.ok);
@@ -147,15 +155,29 @@ TEST(retry_loop, a_call_without_end_gives_each_attempt_no_end) {
   EXPECT_THAT(call.given, ElementsAre(duration::max(), duration::max()));
 }
 
-TEST(retry_loop, a_listener_hears_of_each_failure_that_is_followed_by_another_attempt) {
-  std::vector<std::string> heard;
-  auto options = idempotent(2);
-  options.on_retry = [&](const call_error& error, duration delay) {
-    heard.push_back(std::string(to_string(error.code)) + " " + std::to_string(delay / 1ms));
-  };
-  scripted_call call{{refused_after(0ms), dies_after(0ms)}};
-  call.run(options, 10s);
-  EXPECT_THAT(heard, ElementsAre("overloaded 100"));
+TEST(retry_loop, each_failure_that_is_followed_by_another_attempt_is_told) {
+  scripted_call call{{dies_after(0ms), refused_after(0ms), dies_after(0ms)}};
+  call.run(idempotent(3), 10s);
+  EXPECT_THAT(call.heard, ElementsAre("worker_died 1, 0", "overloaded 2, 100"));
+}
+
+TEST(retry_loop, the_last_error_has_its_number_and_those_before) {
+  scripted_call call{{dies_after(0ms), refused_after(0ms), dies_after(0ms)}};
+  call.run(idempotent(3), 10s);
+  EXPECT_EQ(call.last.attempt, 3U);
+  std::vector<std::string> before;
+  for (const auto& error : call.last.earlier) {
+    before.push_back(to_string(error));
+  }
+  EXPECT_THAT(before, ElementsAre("worker_died (effect unknown): ",
+                                  "overloaded (effect not_sent, attempt 2): "));
+}
+
+TEST(retry_loop, of_many_errors_the_latest_are_kept) {
+  scripted_call call{std::vector<scripted_call::step>(20, refused_after(0ms))};
+  call.run(idempotent(20), 100s);
+  ASSERT_THAT(call.last.earlier, SizeIs(8));
+  EXPECT_EQ(call.last.earlier.front().attempt, 12U);
 }
 
 TEST(retry_loop, no_attempt_but_the_first_starts_at_the_deadline_or_later_in_100000_random_calls) {

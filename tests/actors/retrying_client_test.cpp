@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 struct retried {
   std::vector<call_errc> failures{};
@@ -44,6 +45,25 @@ TEST(retrying_client, the_death_of_a_worker_is_not_seen_by_who_calls_an_idempote
   ASSERT_TRUE(given) << to_string(given.error());
   EXPECT_NE(*given, *pid);
   EXPECT_THAT(seen.failures, ElementsAre(call_errc::worker_died));
+  const auto told = host.events().of<runtime_events::call_retried>();
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told.front().pool, "retried");
+  EXPECT_EQ(told.front().command, "pid_unless");
+  EXPECT_EQ(told.front().error.attempt, 1U);
+  EXPECT_EQ(told.front().delay, 0ms) << "another worker is tried at once";
+}
+
+TEST(retrying_client, the_pool_says_what_is_worth_another_attempt) {
+  auto options = echo_pool("stern");
+  options.errors.set(error_kind::worker_died,
+                     {error_category::connection, error_severity::critical,
+                      recovery_strategy::abandon, circuit_outcome::failed});
+  const pool_host host(std::move(options));
+  retried seen;
+  const auto calls =
+      retrying_client::make(host.calls(), seen.options(idempotence::idempotent)).value();
+  EXPECT_FALSE(calls.call("crash", value::map({{"code", value(7)}}), limit));
+  EXPECT_THAT(seen.failures, IsEmpty());
 }
 
 TEST(retrying_client, a_command_that_is_not_known_to_be_idempotent_runs_once) {
@@ -66,6 +86,9 @@ TEST(retrying_client, the_last_error_is_given_when_all_attempts_fail) {
   ASSERT_FALSE(given);
   EXPECT_EQ(given.error().exit, (exit_status{exit_status::kind::exited, 7}));
   EXPECT_THAT(seen.failures, ElementsAre(call_errc::worker_died, call_errc::worker_died));
+  EXPECT_EQ(given.error().attempt, 3U);
+  ASSERT_THAT(given.error().earlier, SizeIs(2));
+  EXPECT_EQ(given.error().earlier.front().worker, "worn/1");
 }
 
 TEST(retrying_client, options_that_make_no_sense_are_refused_in_words) {

@@ -106,6 +106,8 @@ TEST_F(systems, impossible_options_are_refused_by_name) {
   EXPECT_THAT(refused([](auto& o) { o.module.clear(); }), HasSubstr("module and script"));
   EXPECT_THAT(refused([](auto& o) { o.script = "x.py"; }), HasSubstr("module and script"));
   EXPECT_THAT(refused([](auto& o) { o.python.clear(); }), HasSubstr("python"));
+  EXPECT_THAT(refused([](auto& o) { o.breaker = circuit_breaker_options{failures_in_a_row{0}}; }),
+              HasSubstr("breaker: failures"));
 }
 
 TEST_F(systems, the_supervisor_restarts_a_pool_that_ended_and_its_clients_go_on) {

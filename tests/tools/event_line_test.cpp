@@ -31,6 +31,21 @@ TEST(event_line, a_death_a_hang_and_a_replacement_are_told) {
             "+ pool p restarted by its supervisor");
 }
 
+TEST(event_line, a_change_of_a_breaker_says_whose_it_is_and_why) {
+  EXPECT_EQ(told(events::breaker_changed{"p",
+                                         "score",
+                                         {.from = circuit_state::closed,
+                                          .to = circuit_state::open,
+                                          .cause = circuit_cause::failures_in_a_row}}),
+            "! pool p: the breaker for 'score' is open (failures_in_a_row)");
+  EXPECT_EQ(told(events::breaker_changed{"p",
+                                         "",
+                                         {.from = circuit_state::half_open,
+                                          .to = circuit_state::closed,
+                                          .cause = circuit_cause::probes_succeeded}}),
+            "+ pool p: the breaker is closed (probes_succeeded)");
+}
+
 TEST(event_line, what_needs_no_attention_is_not_told) {
   EXPECT_FALSE(told(events::worker_ready{"p", "p/1", 10, 80ms}));
   EXPECT_FALSE(told(events::pool_started{"p"}));
@@ -39,6 +54,7 @@ TEST(event_line, what_needs_no_attention_is_not_told) {
                     event_role::repetition));
   EXPECT_FALSE(told(events::worker_removed{"p", "p/1", exit_reason::shutdown()}));
   EXPECT_FALSE(told(events::pool_exited{"p", exit_reason::shutdown()}));
+  EXPECT_FALSE(told(events::call_retried{"p", "score", call_error{}, 0ms}));
 }
 
 TEST(event_line, a_failed_start_names_its_stage) {

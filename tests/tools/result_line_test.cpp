@@ -54,34 +54,9 @@ TEST(result_line, the_death_of_a_worker_has_its_signal_and_what_it_wrote) {
   EXPECT_EQ(
       written.line,
       R"({"line":4,"id":"a","ok":false,"error":{"code":"worker_died","effect":"unknown",)"
-      R"("category":"connection","message":"it died","signal":11,"stderr_tail":["one","two \"quoted\""]},)"
+      R"("category":"connection","severity":"major","strategy":"failover","message":"it died",)"
+      R"("signal":11,"stderr_tail":["one","two \"quoted\""]},)"
       R"("attempts":2,"ms":1.500})");
-}
-
-TEST(result_line, an_exit_code_is_told_as_such) {
-  call_error error;
-  error.code = call_errc::worker_died;
-  error.exit = exit_status{exit_status::kind::exited, 3};
-  EXPECT_THAT(error_json(error), HasSubstr(R"("exit_code":3,"stderr_tail":[])"));
-}
-
-TEST(result_line, an_exception_has_its_type_and_traceback) {
-  call_error error;
-  error.code = call_errc::remote_exception;
-  error.effect = call_effect::unknown;
-  error.message = "raised";
-  error.remote = remote_error{"ValueError", "no", "Traceback\n  line\n"};
-  EXPECT_EQ(
-      error_json(error),
-      R"({"code":"remote_exception","effect":"unknown","category":"python","message":"raised",)"
-      R"("type":"ValueError","traceback":"Traceback\n  line\n"})");
-}
-
-TEST(result_line, the_end_of_a_pool_is_in_the_error) {
-  call_error error;
-  error.code = call_errc::pool_stopped;
-  error.pool_exit = exit_reason::shutdown("drained");
-  EXPECT_THAT(error_json(error), HasSubstr(R"("pool_exit":"{shutdown, drained}")"));
 }
 
 TEST(result_line, a_line_that_is_no_request_has_its_code_and_was_not_sent) {
