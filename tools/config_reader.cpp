@@ -1,5 +1,6 @@
 // slipway/tools/config_reader.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/tools/breaker_config.hpp>
 #include <slipway/tools/config_reader.hpp>
 #include <slipway/tools/config_table.hpp>
 
@@ -224,6 +225,8 @@ void read_pools(config_table& root, const path_base& base, const std::string& pa
     read_surroundings(pool, base, options);
     read_wire(pool, options);
     read_times(pool, options);
+    options.breaker = read_breaker(pool, "breaker");
+    options.command_breaker = read_breaker(pool, "command_breaker");
     pool.report_unknown();
     config.pools.push_back(std::move(options));
   }

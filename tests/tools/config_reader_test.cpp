@@ -52,6 +52,8 @@ TEST(config_reader, the_smallest_configuration_has_the_documented_defaults) {
   EXPECT_EQ(pool.worker_idle_timeout, std::nullopt);
   EXPECT_EQ(pool.max_idle_pings, std::nullopt);
   EXPECT_EQ(pool.limits, resource_limits{});
+  EXPECT_EQ(pool.breaker, std::nullopt);
+  EXPECT_EQ(pool.command_breaker, std::nullopt);
 }
 
 TEST(config_reader, every_key_reaches_its_option) {
@@ -95,6 +97,17 @@ address_space_bytes = 1_000_000_000
 cpu_seconds = 60
 open_files = 64
 file_size_bytes = 1024
+
+[pool.breaker]
+failures = 7
+open_ms = 1500
+probes_under_way = 2
+probes_needed = 3
+
+[pool.command_breaker]
+failure_percent = 25
+window_ms = 2000
+least_calls = 9
 )");
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_EQ(config->system.name, "scoring");
@@ -124,6 +137,8 @@ file_size_bytes = 1024
   EXPECT_EQ(pool.retry, (init_retry{5, 6ms, 7ms}));
   EXPECT_THAT(pool.environment, ElementsAre(std::pair("MODEL", "small")));
   EXPECT_EQ(pool.limits, (resource_limits{1'000'000'000, 60, 64, 1024}));
+  EXPECT_EQ(pool.breaker, (circuit_breaker_options{failures_in_a_row{7}, 1500ms, {2, 3}}));
+  EXPECT_EQ(pool.command_breaker, (circuit_breaker_options{failure_rate{0.25, 2s, 9}}));
 }
 
 TEST(config_reader, relative_paths_begin_at_the_folder_of_the_file) {
@@ -219,6 +234,13 @@ INSTANTIATE_TEST_SUITE_P(
         faulty{"unknown_limit", pool + "[pool.limits]\ncpu = 3\n",
                "5:1: pool.limits.cpu: found an unknown key, expected one of: "
                "address_space_bytes, cpu_seconds, file_size_bytes, open_files"},
+        faulty{"two_rules_for_one_breaker",
+               pool + "[pool.breaker]\nfailures = 3\nfailure_percent = 50\n",
+               "6:19: pool.breaker.failure_percent: found failure_percent together with failures, "
+               "expected one of the two"},
+        faulty{"window_of_no_rate", pool + "[pool.command_breaker]\nwindow_ms = 5\n",
+               "5:13: pool.command_breaker.window_ms: found window_ms without failure_percent, "
+               "expected both"},
         faulty{"retry_delays_crossed", pool + "init_retry_first_ms = 9000\n",
                "4:23: pool.init_retry_first_ms: found a first delay above init_retry_longest_ms, "
                "expected one that is not longer"},
