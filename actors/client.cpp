@@ -139,6 +139,10 @@ const error_policy& client::errors() const {
   return pool_->options().errors;
 }
 
+const std::shared_ptr<timer_service>& client::timers() const {
+  return pool_->timers();
+}
+
 void client::tell_of_retry(std::string_view command, const call_error& failed,
                            duration delay) const {
   pool_->report(runtime_events::call_retried{pool_->name(), std::string(command), failed, delay});

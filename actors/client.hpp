@@ -36,6 +36,7 @@ namespace slipway {
 
 class error_policy;
 class pool_slot;
+class timer_service;
 
 namespace internal {
 class call_watch;
@@ -80,15 +81,8 @@ class client {
                                                  duration timeout) const {
     auto promise = std::make_shared<std::promise<reply<R>>>();
     auto answer = promise->get_future();
-    auto encoded = encode(command, args);
-    if (!encoded) {
-      promise->set_value(failure(std::move(encoded).error()));
-      return answer;
-    }
-    async_exchange(std::move(*encoded), timeout,
-                   [promise, calls = *this, name = std::string(command)](reply<value> given) {
-                     promise->set_value(calls.template converted<R>(name, std::move(given)));
-                   });
+    call_then<R>(command, args, timeout,
+                 [promise](reply<R> given) { promise->set_value(std::move(given)); });
     return answer;
   }
   template <class R = value, class Args = value>
@@ -156,6 +150,21 @@ class client {
     }
   }
 
+  // `done` runs once, within the pool or on the I/O thread, or here if nothing can be sent.
+  template <class R, class Args, class Done>
+  void call_then(std::string_view command, const Args& args, duration timeout, Done done) const {
+    auto encoded = encode(command, args);
+    if (!encoded) {
+      done(reply<R>(failure(std::move(encoded).error())));
+      return;
+    }
+    async_exchange(
+        std::move(*encoded), timeout,
+        [calls = *this, name = std::string(command), done = std::move(done)](reply<value> given) {
+          done(calls.template converted<R>(name, std::move(given)));
+        });
+  }
+
   [[nodiscard]] reply<value> exchange(encoded_call call, duration timeout) const;
   [[nodiscard]] reply<value> exchange(const internal::call_subject& subject,
                                       const byte_buffer& frame, duration timeout,
@@ -167,6 +176,7 @@ class client {
   [[nodiscard]] std::size_t max_frame_bytes() const;
   [[nodiscard]] std::uint64_t next_request_id() const;
   [[nodiscard]] const error_policy& errors() const;
+  [[nodiscard]] const std::shared_ptr<timer_service>& timers() const;
   void tell_of_retry(std::string_view command, const call_error& failed, duration delay) const;
   [[nodiscard]] call_error not_encodable(const std::string& command, const wire_error& error) const;
   [[nodiscard]] call_error unexpected_result(std::string_view command,

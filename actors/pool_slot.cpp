@@ -11,26 +11,22 @@ std::unique_ptr<call_breakers> breakers_of(const python_pool_options& options,
   if (!options.breaker && !options.command_breaker) {
     return nullptr;
   }
-  call_breakers::listener told;
-  if (events) {
-    told = [events, pool = options.name](const breaker_change& changed) {
-      events->report(runtime_events::breaker_changed{pool, changed.command, changed.change});
-    };
-  }
   return std::make_unique<call_breakers>(
       call_breakers_options{.pool = options.breaker, .command = options.command_breaker}, time,
-      std::move(told));
+      [events, pool = options.name](const breaker_change& changed) {
+        events->report(runtime_events::breaker_changed{pool, changed.command, changed.change});
+      });
 }
 
 }  // namespace
 
-pool_slot::pool_slot(python_pool_options options, std::shared_ptr<const clock> time,
-                     std::shared_ptr<telemetry> watch, std::shared_ptr<event_outlet> events)
+pool_slot::pool_slot(python_pool_options options, const runtime& shared)
     : pool_place(options.name),
       options_(std::move(options)),
-      time_(std::move(time)),
-      watch_(std::move(watch)),
-      events_(std::move(events)),
+      time_(shared.time()),
+      timers_(shared.io()),
+      watch_(shared.watch()),
+      events_(shared.outlet()),
       breakers_(breakers_of(options_, time_, events_)) {}
 
 result<std::shared_ptr<python_pool>, pool_start_error> start_python_pool(

@@ -23,23 +23,19 @@ namespace slipway {
 /// One per configured pool; it outlives every restart. Thread: any.
 class pool_slot : public pool_place<python_worker> {
  public:
-  /// @param watch   gets the events of calls; null: nobody watches.
-  /// @param events  gets those of breakers and retries; null: nobody listens.
-  pool_slot(python_pool_options options, std::shared_ptr<const clock> time,
-            std::shared_ptr<telemetry> watch = nullptr,
-            std::shared_ptr<event_outlet> events = nullptr);
+  /// It may outlive `shared`; then nobody hears of it any more, and its timers are dropped.
+  pool_slot(python_pool_options options, const runtime& shared);
 
   [[nodiscard]] const python_pool_options& options() const { return options_; }
   [[nodiscard]] time_point now() const { return time_->now(); }
+  [[nodiscard]] const std::shared_ptr<timer_service>& timers() const { return timers_; }
+  /// Null: nobody watches calls.
   [[nodiscard]] const std::shared_ptr<telemetry>& watch() const { return watch_; }
   /// Null: neither the pool nor its commands have breakers.
   [[nodiscard]] call_breakers* breakers() const { return breakers_.get(); }
 
-  void report(const runtime_event& event) const {
-    if (events_) {
-      events_->report(event);
-    }
-  }
+  /// An event of a breaker or a retry.
+  void report(const runtime_event& event) const { events_->report(event); }
 
   /// Never gives the same twice, so that an answer can be told from that to any other request.
   [[nodiscard]] std::uint64_t next_request_id() {
@@ -49,6 +45,7 @@ class pool_slot : public pool_place<python_worker> {
  private:
   const python_pool_options options_;
   const std::shared_ptr<const clock> time_;
+  const std::shared_ptr<timer_service> timers_;
   const std::shared_ptr<telemetry> watch_;
   const std::shared_ptr<event_outlet> events_;
   const std::unique_ptr<call_breakers> breakers_;

@@ -1,5 +1,6 @@
 // slipway/actors/retrying_client.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/async_retry.hpp>
 #include <slipway/actors/internal/retry_loop.hpp>
 #include <slipway/actors/retrying_client.hpp>
 
@@ -25,13 +26,32 @@ result<retrying_client, std::string> retrying_client::make(client calls, retry_o
 void retrying_client::attempt_until_done(
     std::string_view command, duration timeout,
     const std::function<call_error*(duration)>& attempt) const {
-  const auto retries = [&](const call_error& failed, duration delay) {
-    calls_.tell_of_retry(command, failed, delay);
-    if (options_->on_retry) {
-      options_->on_retry(failed, delay);
-    }
+  internal::retry_loop(
+      *options_, calls_.errors(), *pace_, timeout,
+      {attempt, [&](const call_error& failed, duration delay) { tell(command, failed, delay); }});
+}
+
+void retrying_client::attempt_in_background(std::string_view command, duration timeout,
+                                            async_attempt attempt,
+                                            std::function<void()> ended) const {
+  internal::async_retry_steps steps;
+  steps.attempt = std::move(attempt);
+  steps.retries = [calls = *this, name = std::string(command)](const call_error& failed,
+                                                               duration delay) {
+    calls.tell(name, failed, delay);
   };
-  internal::retry_loop(*options_, calls_.errors(), *pace_, timeout, {attempt, retries});
+  steps.ended = std::move(ended);
+  std::make_shared<internal::async_retry>(*options_, calls_.errors(), pace_, calls_.timers(),
+                                          timeout, std::move(steps))
+      ->start();
+}
+
+void retrying_client::tell(std::string_view command, const call_error& failed,
+                           duration delay) const {
+  calls_.tell_of_retry(command, failed, delay);
+  if (options_->on_retry) {
+    options_->on_retry(failed, delay);
+  }
 }
 
 }  // namespace slipway

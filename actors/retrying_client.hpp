@@ -8,7 +8,7 @@
 //     auto words = calls->call<int>("word_count", args, 10s);
 //
 // Belongs here: calling until the rule says enough.
-// Does not: the rule (retry_core.hpp), delays (backoff.hpp), calls that block nobody (client).
+// Does not: the rule (retry_core.hpp), delays (backoff.hpp).
 // Includes neither CAF nor Boost.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -19,6 +19,7 @@
 #include <slipway/actors/retry_core.hpp>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,8 +33,9 @@ struct retry_options {
   /// Longest time for one attempt, above zero. None, the default: what is left of the call's, so
   /// that a worker which hangs leaves none for another attempt.
   std::optional<duration> attempt_timeout{};
-  /// Told of each failure that another attempt follows, and after which delay; on the calling
-  /// thread. What it throws passes on to the caller, and the call is over.
+  /// Told of each failure that another attempt follows, and after which delay. With `call` on the
+  /// calling thread; what it throws passes on to the caller, and the call is over. With `async_call`
+  /// within the pool or on the I/O thread, where it must be brief and must not throw.
   std::function<void(const call_error& failed, duration delay)> on_retry{};
 };
 
@@ -42,7 +44,7 @@ struct retry_options {
 [[nodiscard]] std::optional<std::string> flaw_of(const retry_options& options,
                                                  const error_policy& errors = {});
 
-/// Cheap to copy; thread: any. Delays block the calling thread.
+/// Cheap to copy; thread: any.
 class retrying_client {
  public:
   /// Follows the strategies of the pool's `errors`; see retry_core.
@@ -66,6 +68,34 @@ class retrying_client {
     return std::move(*last);
   }
 
+  /// The same without blocking: delays are timers on the I/O thread. When the runtime ends before a
+  /// delay does, the call has ended with the error of its last attempt.
+  template <class R = value, class Args = value>
+  [[nodiscard]] std::future<client::reply<R>> async_call(std::string_view command, const Args& args,
+                                                         duration timeout) const {
+    struct call_state {
+      client calls;
+      std::string command;
+      Args args;
+      std::optional<client::reply<R>> last{};
+      std::promise<client::reply<R>> promise{};
+    };
+    auto state = std::make_shared<call_state>(call_state{calls_, std::string(command), args});
+    auto answer = state->promise.get_future();
+    attempt_in_background(
+        command, timeout,
+        [state](duration given, std::function<void(call_error*)> done) {
+          state->calls.template call_then<R>(
+              state->command, state->args, given,
+              [state, done = std::move(done)](client::reply<R> outcome) {
+                state->last.emplace(std::move(outcome));
+                done(state->last->has_value() ? nullptr : &state->last->error());
+              });
+        },
+        [state] { state->promise.set_value(std::move(*state->last)); });
+    return answer;
+  }
+
   /// The client beneath, for calls that are not to be repeated.
   [[nodiscard]] const client& once() const { return calls_; }
 
@@ -77,6 +107,13 @@ class retrying_client {
   // `attempt` makes one with this timeout and gives its error, null for none.
   void attempt_until_done(std::string_view command, duration timeout,
                           const std::function<call_error*(duration)>& attempt) const;
+
+  // `attempt` begins one, and calls back with its error; see internal/async_retry.hpp.
+  using async_attempt = std::function<void(duration, std::function<void(call_error*)>)>;
+  void attempt_in_background(std::string_view command, duration timeout, async_attempt attempt,
+                             std::function<void()> ended) const;
+
+  void tell(std::string_view command, const call_error& failed, duration delay) const;
 
   client calls_;
   std::shared_ptr<const retry_options> options_;

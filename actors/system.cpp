@@ -137,8 +137,7 @@ class system::impl {
       return failure(std::move(*fault));
     }
     const std::string name = options.name;
-    auto slot = std::make_shared<pool_slot>(std::move(options), runtime_.time(), options_.watch,
-                                            runtime_.outlet());
+    auto slot = std::make_shared<pool_slot>(std::move(options), runtime_);
     if (!reserve(slot)) {
       return failure(
           make_error(system_errc::name_taken,

@@ -1,8 +1,8 @@
 // slipway/actors/internal/retry_loop.hpp
 //
-// One call with its attempts and delays, as retry_core decides.
-// Belongs here: the order of asking, waiting and trying.
-// Does not: what an attempt is. Invariant: the first attempt is always made.
+// One call with its attempts and delays, which blocks the calling thread.
+// Belongs here: the order of trying and waiting.
+// Does not: what is decided (retry_course), what an attempt is. Invariant: the first attempt is always made.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -22,9 +22,7 @@ struct retry_steps {
   std::function<void(const call_error&, duration)> retries;
 };
 
-/// Numbers the errors of attempts; the last one gets the effect of all, which is unknown as soon as
-/// one is, and those before beneath it.
-/// @param errors  see retry_core.
+/// What becomes of the errors: see retry_course.
 void retry_loop(const retry_options& options, const error_policy& errors, pacing& pace,
                 duration timeout, const retry_steps& steps);
 

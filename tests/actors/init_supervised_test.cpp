@@ -146,7 +146,7 @@ class supervised_init : public live::live_test, public testing::WithParamInterfa
                                                 .io_context = &io_,
                                                 .on_event = events_.handler(),
                                                 .exit_patience = live::limit});
-  std::shared_ptr<pool_slot> slot_ = std::make_shared<pool_slot>(options(), runtime_->time());
+  std::shared_ptr<pool_slot> slot_ = std::make_shared<pool_slot>(options(), *runtime_);
   std::optional<answer> given_;
   caf::actor_system_config config_;
   caf::actor_system host_{config_};

@@ -332,8 +332,7 @@ pool_host::pool_host(python_pool_options options, event_handler also)
           runtime_options{.logger = log_.logger(),
                           .on_event = both(events_.handler(), std::move(also)),
                           .exit_patience = limit})),
-      slot_(std::make_shared<pool_slot>(std::move(options), runtime_->time(), nullptr,
-                                        runtime_->outlet())),
+      slot_(std::make_shared<pool_slot>(std::move(options), *runtime_)),
       pool_(start_python_pool(*runtime_, slot_).value()),
       client_(slot_) {}
 

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -89,6 +90,41 @@ TEST(retrying_client, the_last_error_is_given_when_all_attempts_fail) {
   EXPECT_EQ(given.error().attempt, 3U);
   ASSERT_THAT(given.error().earlier, SizeIs(2));
   EXPECT_EQ(given.error().earlier.front().worker, "worn/1");
+}
+
+TEST(retrying_client, a_call_that_blocks_nobody_is_made_again_as_well) {
+  const pool_host host(echo_pool("future"));
+  retried seen;
+  const auto calls =
+      retrying_client::make(host.calls(), seen.options(idempotence::idempotent)).value();
+  const auto pid = host.calls().call<int>("pid");
+  ASSERT_TRUE(pid);
+  const auto given =
+      calls.async_call<int>("pid_unless", value::map({{"crash_in", value(*pid)}}), limit).get();
+  ASSERT_TRUE(given) << to_string(given.error());
+  EXPECT_NE(*given, *pid);
+  EXPECT_THAT(host.events().of<runtime_events::call_retried>(), SizeIs(1));
+
+  const auto failed = calls.async_call("crash", value::map({{"code", value(7)}}), limit).get();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().attempt, 3U);
+  EXPECT_THAT(failed.error().earlier, SizeIs(2));
+}
+
+TEST(retrying_client, a_call_that_waits_for_its_retry_when_the_runtime_ends_has_its_last_error) {
+  auto host = std::make_unique<pool_host>(echo_pool("brief"));
+  retry_options options;
+  options.policy.attempts = 2;
+  options.policy.backoff = {.first = limit, .longest = limit};
+  options.policy.also = {call_errc::remote_exception};
+  options.policy.command = idempotence::idempotent;
+  const auto calls = retrying_client::make(host->calls(), options).value();
+  auto answer = calls.async_call("raise_error", value(), 10 * limit);
+  ASSERT_TRUE(host->events().await<runtime_events::call_retried>());
+  host.reset();
+  const auto given = answer.get();
+  ASSERT_FALSE(given);
+  EXPECT_EQ(given.error().code, call_errc::remote_exception);
 }
 
 TEST(retrying_client, options_that_make_no_sense_are_refused_in_words) {
