@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
 #include <slipway/actors/pool_slot.hpp>
+#include <slipway/actors/retrying_client.hpp>
 #include <slipway/actors/system.hpp>
 #include <slipway/actors/telemetry.hpp>
 #include <slipway/actors/telemetry_log.hpp>
@@ -71,7 +72,7 @@ TEST_F(telemetry_of_a_tree, a_call_is_told_from_its_start_to_its_end) {
   EXPECT_THAT(call_events(),
               ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.stop"));
   EXPECT_THAT(lines(),
-              Contains(AllOf(StartsWith("call.stop duration_s=0.0"),
+              Contains(AllOf(StartsWith("call.stop duration_s="),
                              HasSubstr("pool=echo worker=echo/"), HasSubstr("command=pid"))));
 }
 
@@ -91,6 +92,21 @@ TEST_F(telemetry_of_a_tree, a_call_that_fails_is_told_with_its_code) {
               ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.exception"));
   EXPECT_THAT(lines(), Contains(AllOf(StartsWith("call.exception"),
                                       HasSubstr("code=remote_exception effect="))));
+}
+
+TEST_F(telemetry_of_a_tree, a_retry_and_a_breaker_that_opens_are_told_with_their_causes) {
+  const auto system = start();
+  auto options = echo_pool("echo");
+  options.breaker = circuit_breaker_options{failures_in_a_row{2}};
+  const client echo = system->start_pool(std::move(options)).value();
+  const auto calls =
+      retrying_client::make(echo, {.policy = {.attempts = 2, .command = idempotence::idempotent}})
+          .value();
+  ASSERT_FALSE(calls.call("crash", value(), limit));
+  EXPECT_THAT(lines(), Contains("call.retry attempt=1 delay_s=0 pool=echo command=crash "
+                                "code=worker_died"));
+  EXPECT_THAT(lines(), Contains("breaker.change calls=2 failures=2 pool=echo command= "
+                                "from=closed to=open cause=failures_in_a_row"));
 }
 
 TEST_F(telemetry_of_a_tree, a_call_that_gets_no_worker_is_told_as_a_cancelled_checkout) {
