@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -134,17 +135,15 @@ std::vector<time_line> time_lines() {
        {{0ms, "ask x"}, {1ms, "fail 1", {"pool: closed -> open", "x: closed -> open"}}}},
       {"a_command_that_is_refused_takes_no_place_of_a_probe_of_the_pool",
        {.pool = opens_at(2), .command = opens_at(1)},
-       {{0ms, "ask y"},
-        {0ms, "ask x"},
-        {0ms, "fail 1", {"y: closed -> open"}},
-        {1ms, "fail 2", {"pool: closed -> open", "x: closed -> open"}},
-        {100ms, "reset y", {"y: open -> closed"}},
-        {100ms, "refused y by pool"},
-        {101ms, "ask x", {"pool: open -> half_open", "x: open -> half_open"}},
-        {102ms, "drop 3"},
-        {102ms, "ask x"},
-        {102ms, "drop 4"},
-        {103ms, "ask y"}}},
+       {{0ms, "ask x"},
+        {0ms, "ask y"},
+        {0ms, "ask z"},
+        {0ms, "fail 2", {"y: closed -> open"}},
+        {0ms, "fail 3", {"pool: closed -> open", "z: closed -> open"}},
+        {50ms, "fail 1", {"x: closed -> open"}},
+        {100ms, "refused x by x", {"pool: open -> half_open"}},
+        {101ms, "ask v"},
+        {101ms, "refused w by pool"}}},
       {"a_permit_that_is_dropped_gives_its_place_to_another_probe",
        {.pool = opens_at(1)},
        {{0ms, "ask x"},
@@ -235,6 +234,28 @@ TEST(call_breakers, a_listener_may_ask_the_breaker_that_it_hears_of) {
   asked = &breakers;
   breakers.ask("x").value().settle(failed);
   EXPECT_THAT(seen, ElementsAre(open));
+}
+
+TEST(call_breakers, a_change_is_told_after_the_one_before_though_by_another_thread) {
+  const auto time = std::make_shared<harness::virtual_clock>();
+  std::promise<void> telling;
+  std::promise<void> changed_again;
+  std::vector<circuit_state> heard;
+  call_breakers breakers({.pool = opens_at(1)}, time, [&](const breaker_change& told) {
+    if (told.change.to == open) {
+      telling.set_value();
+      changed_again.get_future().wait();
+    }
+    heard.push_back(told.change.to);
+  });
+  std::thread other([&] {
+    telling.get_future().wait();
+    breakers.reset();
+    changed_again.set_value();
+  });
+  breakers.ask("x").value().settle(failed);
+  other.join();
+  EXPECT_THAT(heard, ElementsAre(open, closed));
 }
 
 TEST(call_breakers, threads_hear_of_each_change_in_its_order_and_leave_no_probe_under_way) {
