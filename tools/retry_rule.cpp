@@ -10,7 +10,7 @@ std::optional<duration> retry_after(const call_error& error, unsigned attempts, 
   if (attempts > retries) {
     return std::nullopt;
   }
-  switch (error_policy{}.of(error).strategy) {
+  switch (error.classified.value_or(error_policy{}.of(error)).strategy) {
     case recovery_strategy::immediate_retry:
     case recovery_strategy::failover:
       return duration::zero();

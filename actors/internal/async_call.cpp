@@ -39,6 +39,7 @@ void async_call::ask_for_a_worker() {
 }
 
 void async_call::client_down(const exit_reason& reason) {
+  client_gone_ = true;
   std::shared_ptr<python_pool::ticket> ticket;
   {
     std::lock_guard guard(mutex_);
@@ -50,7 +51,11 @@ void async_call::client_down(const exit_reason& reason) {
 }
 
 void async_call::end(result<value, call_error> outcome) {
-  gate_.ended(outcome);
+  if (client_gone_) {
+    gate_.abandoned();  // the worker may have been killed for it
+  } else {
+    gate_.ended(outcome);
+  }
   watch_.ended(outcome);
   done_(std::move(outcome));
 }

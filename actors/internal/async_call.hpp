@@ -12,6 +12,7 @@
 #include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/pool_slot.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -50,6 +51,7 @@ class async_call : public std::enable_shared_from_this<async_call> {
   std::shared_ptr<python_pool> pool_;
   // Used by one step after the other.
   std::optional<lease<python_worker>> lease_;
+  std::atomic<bool> client_gone_{false};
   std::mutex mutex_;
   std::shared_ptr<python_pool::ticket> ticket_;
 };

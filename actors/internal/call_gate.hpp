@@ -18,8 +18,7 @@
 
 namespace slipway::internal {
 
-/// Thread: one step after the other. `slot` must outlive it. A call whose end nobody hears of, as when
-/// its client has gone, is abandoned.
+/// Thread: one step after the other. `slot` must outlive it.
 class call_gate {
  public:
   explicit call_gate(const pool_slot& slot) : slot_(slot) {}
@@ -29,6 +28,9 @@ class call_gate {
 
   /// It has ended: classifies its error, and tells the breakers.
   void ended(result<value, call_error>& outcome);
+
+  /// It has ended through its client, which says nothing of the pool.
+  void abandoned() { permit_.settle(circuit_outcome::abandoned); }
 
  private:
   const pool_slot& slot_;

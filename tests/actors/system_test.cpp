@@ -254,6 +254,30 @@ TEST_F(actors_of_a_host, a_client_that_exits_with_a_worker_costs_it_and_it_is_re
   EXPECT_NE(*replaced, pid.value_or(-1));
 }
 
+TEST_F(actors_of_a_host, a_breaker_is_told_of_calls_that_fail_and_not_of_clients_that_exit) {
+  auto options = echo_pool("guarded");
+  options.breaker = circuit_breaker_options{failures_in_a_row{1}, 1h};
+  const client guarded = pool_of(*system_, std::move(options));
+  pool_ = make_python_pool_actor(host_, system_->slot("guarded"));
+  const caf::actor holder = asks("hang");
+  ASSERT_TRUE(live::eventually([&] {
+    const auto status = guarded.status();
+    return !status->workers.empty() && status->workers[0].status == worker_status::checked_out;
+  }));
+  caf::anon_send_exit(holder, caf::exit_reason::user_shutdown);
+  ASSERT_TRUE(guarded.call<int>("pid", value(), limit));
+  EXPECT_EQ(guarded.breaker_state(), circuit_state::closed);
+
+  std::vector<call_errc> codes;
+  caf::scoped_actor self{host_};
+  for (int n = 0; n < 2; ++n) {
+    self->request(pool_, limit, call_atom::value, std::string("crash"), value(), duration(limit))
+        .receive([](const value&) { ADD_FAILURE(); },
+                 [&](const caf::error& error) { codes.push_back(call_error_from(error)->code); });
+  }
+  EXPECT_THAT(codes, testing::ElementsAre(call_errc::worker_died, call_errc::circuit_open));
+}
+
 TEST_F(actors_of_a_host, a_handle_stays_good_when_the_pool_is_restarted) {
   system_->slot("echo")->current()->stop(exit_reason::error("bug", "for the test"));
   ASSERT_TRUE(events.await<runtime_events::pool_started>(2));
