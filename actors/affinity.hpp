@@ -7,7 +7,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace slipway {
 
@@ -30,6 +33,16 @@ enum class affinity : std::uint8_t {
       break;
   }
   return "strict_fail_fast";
+}
+
+/// The mode of this name.
+[[nodiscard]] constexpr std::optional<affinity> affinity_from_string(std::string_view name) {
+  for (const affinity mode : {affinity::hint, affinity::strict_queue, affinity::strict_fail_fast}) {
+    if (name == to_string(mode)) {
+      return mode;
+    }
+  }
+  return std::nullopt;
 }
 
 /// Which worker a request wants, and how.

@@ -38,6 +38,12 @@ const char* to_string(call_errc code) {
       return "invalid_argument";
     case call_errc::circuit_open:
       return "circuit_open";
+    case call_errc::worker_busy:
+      return "worker_busy";
+    case call_errc::session_lost:
+      return "session_lost";
+    case call_errc::session_ended:
+      return "session_ended";
     case call_errc::unexpected_result:
       break;
   }

@@ -30,6 +30,9 @@ enum class call_errc : std::uint8_t {
   protocol_error,     ///< the worker's answer cannot be read; the worker is replaced
   invalid_argument,   ///< command or arguments cannot be written in the pool's codec
   circuit_open,       ///< a breaker lets no call through just now; the message says which, and when
+  worker_busy,        ///< the worker that holds the session's state is busy (strict_fail_fast)
+  session_lost,       ///< the session's state has gone with its worker; it begins anew
+  session_ended,      ///< the session was ended, or its time to live is over
   unexpected_result,  ///< the answer is not of the type that was asked for
 };
 

@@ -5,7 +5,9 @@
 #include <slipway/actors/internal/call_gate.hpp>
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/actors/internal/call_watch.hpp>
+#include <slipway/actors/internal/session_call.hpp>
 #include <slipway/actors/pool_slot.hpp>
+#include <slipway/actors/session.hpp>
 
 #include <utility>
 
@@ -56,6 +58,7 @@ client::reply<value> client::exchange(const call_subject& subject, const byte_bu
     }
     auto meaning = internal::read(subject, *answer, worker.name);
     watch.gives_back(internal::outcome_text(meaning.outcome));
+    held->state().call_failed = !meaning.outcome;
     if (meaning.remove) {
       held->cancel(std::move(*meaning.remove));
     }
@@ -117,6 +120,40 @@ void client::reset_breaker(std::string_view command) const {
 
 const std::string& client::pool_name() const {
   return pool_->options().name;
+}
+
+namespace {
+
+session handle_of(const std::shared_ptr<pool_slot>& pool, internal::session_table::opened found) {
+  auto handle = std::make_shared<internal::session_handle>();
+  handle->pool = pool;
+  handle->session = std::move(found.session);
+  handle->told = found.told;
+  return session(std::move(handle));
+}
+
+}  // namespace
+
+result<session, session_error> client::open_session(const std::string& id,
+                                                    session_spec spec) const {
+  auto opened = pool_->sessions()->open(id, std::move(spec));
+  if (!opened) {
+    return failure(std::move(opened.error()));
+  }
+  return handle_of(pool_, std::move(*opened));
+}
+
+result<session, session_error> client::open_session(const std::string& id) const {
+  return open_session(id, session_spec{});
+}
+
+std::optional<session> client::find_session(const std::string& id) const {
+  auto found = pool_->sessions()->find(id);
+  return found ? std::optional(handle_of(pool_, std::move(*found))) : std::nullopt;
+}
+
+session_counts client::sessions() const {
+  return pool_->sessions()->counts();
 }
 
 duration client::default_timeout() const {

@@ -36,7 +36,11 @@ namespace slipway {
 
 class error_policy;
 class pool_slot;
+class session;
 class timer_service;
+struct session_counts;
+struct session_error;
+struct session_spec;
 
 namespace internal {
 class call_watch;
@@ -113,8 +117,20 @@ class client {
   /// Closes that of a command.
   void reset_breaker(std::string_view command) const;
 
+  // -- sessions (include session.hpp) -------------------------------------------------------------
+
+  /// Begins the session `id`, or finds it; the specs of one that is open stay as they are.
+  /// Errors  see session_errc.
+  [[nodiscard]] result<session, session_error> open_session(const std::string& id,
+                                                            session_spec spec) const;
+  [[nodiscard]] result<session, session_error> open_session(const std::string& id) const;
+  /// Nothing when there is none that is open.
+  [[nodiscard]] std::optional<session> find_session(const std::string& id) const;
+  [[nodiscard]] session_counts sessions() const;
+
  private:
   friend class retrying_client;
+  friend class session;
 
   struct encoded_call {
     std::string command;

@@ -23,6 +23,9 @@ constexpr std::array<error_class, error_kinds> default_rows{{
     {communication, major, failover, failed},                   // protocol_error
     {error_category::system, minor, abandon, abandoned},        // invalid_argument
     {resource, minor, circuit_break, abandoned},                // circuit_open
+    {resource, minor, backoff_retry, abandoned},                // worker_busy
+    {session, major, abandon, abandoned},                       // session_lost
+    {session, minor, abandon, abandoned},                       // session_ended
     {communication, minor, abandon, succeeded},                 // unexpected_result
 }};
 
@@ -52,6 +55,12 @@ const char* to_string(error_kind kind) {
       return "invalid_argument";
     case error_kind::circuit_open:
       return "circuit_open";
+    case error_kind::worker_busy:
+      return "worker_busy";
+    case error_kind::session_lost:
+      return "session_lost";
+    case error_kind::session_ended:
+      return "session_ended";
     case error_kind::unexpected_result:
       break;
   }
@@ -80,6 +89,12 @@ error_kind kind_of(const call_error& error) {
       return error_kind::invalid_argument;
     case call_errc::circuit_open:
       return error_kind::circuit_open;
+    case call_errc::worker_busy:
+      return error_kind::worker_busy;
+    case call_errc::session_lost:
+      return error_kind::session_lost;
+    case call_errc::session_ended:
+      return error_kind::session_ended;
     case call_errc::unexpected_result:
       break;
   }
@@ -108,6 +123,12 @@ call_errc code_of(error_kind kind) {
       return call_errc::invalid_argument;
     case error_kind::circuit_open:
       return call_errc::circuit_open;
+    case error_kind::worker_busy:
+      return call_errc::worker_busy;
+    case error_kind::session_lost:
+      return call_errc::session_lost;
+    case error_kind::session_ended:
+      return call_errc::session_ended;
     case error_kind::unexpected_result:
       break;
   }

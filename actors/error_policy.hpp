@@ -32,6 +32,9 @@ enum class error_kind : std::uint8_t {
   protocol_error,     ///< as call_errc
   invalid_argument,   ///< as call_errc
   circuit_open,       ///< as call_errc
+  worker_busy,        ///< as call_errc
+  session_lost,       ///< as call_errc
+  session_ended,      ///< as call_errc
   unexpected_result,  ///< as call_errc
 };
 

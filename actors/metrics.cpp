@@ -128,7 +128,12 @@ std::vector<prometheus::MetricFamily> metrics::store::collect() const {
 metrics::metrics() : store_(std::make_shared<store>()) {}
 
 telemetry_handler metrics::handler() const {
-  return [store = store_](const telemetry_record& record) { store->take(record); };
+  // Weakly: a pool holds its telemetry, that this handler, and the store what asks the pool.
+  return [weak = std::weak_ptr(store_)](const telemetry_record& record) {
+    if (const auto alive = weak.lock()) {
+      alive->take(record);
+    }
+  };
 }
 
 void metrics::add_pool(std::string name, std::function<std::optional<pool_load>()> load) {

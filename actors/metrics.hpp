@@ -32,8 +32,8 @@ class metrics {
  public:
   metrics();
 
-  /// What to attach, with the prefix "" for all of it. It holds what it counts, so it may outlive
-  /// this object. Cost: one uncontended lock and a look-up.
+  /// What to attach, with the prefix "" for all of it. It counts for as long as this object, or a
+  /// copy of it, is there. Cost: one uncontended lock and a look-up.
   [[nodiscard]] telemetry_handler handler() const;
 
   /// From now on `text` has the pool's gauges. `load` is asked at each scrape and must not wait:

@@ -195,6 +195,13 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   /// Sends a message to all workers that are idle: `handle_info` is asked for each.
   void send_info(message_type what) { mailbox_.post(info_message{{}, std::move(what)}); }
 
+  /// Replaces a worker: it serves on until another is ready in its place, and goes with `reason`
+  /// then, or at its checkin if a client holds it. Nothing happens to one that is gone, starting or
+  /// being replaced already; if the replacement cannot start, the worker stays.
+  void recycle(worker_id worker, exit_reason reason) {
+    mailbox_.post(any_pool_event(pool_event::recycle{worker, std::move(reason)}));
+  }
+
   /// Waits until `workers` of them have started, checked out or not, `timeout` at the most; a lazy
   /// pool starts what is missing. Errors: timeout, pool_stopped, pool_exited, invalid_argument.
   [[nodiscard]] result<void, checkout_error> wait_until_ready(std::size_t workers,
@@ -271,6 +278,11 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   /// Runs `look` in the pool, between two messages: brief, and it must not throw. OTP:
   /// sys:get_state.
   void inspect(std::function<void(const pool_core&)> look) { mailbox_.post(std::move(look)); }
+  /// The same, with the states of the workers that are ready; none once the pool has ended.
+  using worker_states = std::unordered_map<worker_id, worker_state>;
+  void inspect_workers(std::function<void(const pool_core&, const worker_states&)> look) {
+    mailbox_.post(std::move(look));
+  }
 
   // -- worker_link::receiver ----------------------------------------------------------------------
 
@@ -311,9 +323,11 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
     std::shared_ptr<ready_watch> watch;
   };
   using inspection = std::function<void(const pool_core&)>;
+  using worker_inspection = std::function<void(const pool_core&, const worker_states&)>;
   using watch_message = std::shared_ptr<ready_watch>;
-  using message = std::variant<any_pool_event, checkout_message, update_message, checkin_message,
-                               ready_message, info_message, watch_message, late_watch, inspection>;
+  using message =
+      std::variant<any_pool_event, checkout_message, update_message, checkin_message, ready_message,
+                   info_message, watch_message, late_watch, inspection, worker_inspection>;
 
   pool(pool_options options, W behaviour, argument_of<W> argument,
        std::shared_ptr<const clock> time, std::shared_ptr<timer_service> timers,
@@ -413,6 +427,7 @@ class pool final : public worker_link<typename W::worker_state, message_of<W>>::
   }
   void take(late_watch&& late) { late.watch->timed_out(name(), core_); }
   void take(inspection&& look) { look(core_); }
+  void take(worker_inspection&& look) { look(core_, calls_.workers); }
 
   void step(const any_pool_event& event) {
     core_.step(event, time_->now(), calls_, decided_);

@@ -178,9 +178,14 @@ class pool_core::turn {
       return;
     }
     const std::uint32_t failures = found->failures + 1;
+    const auto replaces = found->replaces;
     leave_start(event.worker, *found);
     core_.workers_.erase(event.worker);
-    async_init_failed(failures, event.reason);
+    if (replaces) {
+      replacement_failed(*replaces, event.reason);
+    } else {
+      async_init_failed(failures, event.reason);
+    }
     settle(looks::corrected_only);
   }
 
@@ -235,10 +240,21 @@ class pool_core::turn {
     if (core_.ready_count() < wanted) {
       core_.prepared_ = std::max(core_.prepared_, wanted);
     }
-    while (!core_.ended_ && core_.workers_.size() + core_.to_be_started() < wanted) {
+    while (!core_.ended_ && standing() + core_.to_be_started() < wanted) {
       core_.deferred_.push_back(0);
     }
     settle(looks::corrected_only);
+  }
+
+  void operator()(const pool_event::recycle& event) {
+    const auto found = core_.workers_.find(event.worker);
+    if (core_.ended_ || found == core_.workers_.end() || is_starting(found->second) ||
+        found->second.retiring) {
+      return;
+    }
+    found->second.retiring.emplace(retirement{event.reason});
+    core_.to_be_replaced_.push_back(event.worker);
+    settle(looks::as_nimble_pool);
   }
 
   void operator()(const pool_event::stop& event) {
@@ -483,10 +499,14 @@ class pool_core::turn {
   void become_ready(worker_id id, worker& entry) {
     entry.ready = now();
     entry.failures = 0;
-    if (core_.ready_count() >= core_.prepared_) {
+    // With a replacement there are no more than before.
+    if (!entry.replaces && core_.ready_count() - core_.replaced_ >= core_.prepared_) {
       core_.prepared_ = 0;
     }
     become_idle(id, entry);
+    if (const auto old = std::exchange(entry.replaces, std::nullopt)) {
+      has_been_replaced(*old);
+    }
   }
 
   void become_idle(worker_id id, worker& entry) {
@@ -513,10 +533,14 @@ class pool_core::turn {
       return false;
     }
     forget(id);
+    worker& back = core_.workers_.at(held);
+    ++back.served;
     if (const auto* removal = std::get_if<outcome::remove>(&decided)) {
       remove_worker(held, removal->reason);
+    } else if (back.retiring && back.retiring->replaced) {
+      remove_worker(held, exit_reason(back.retiring->reason));
     } else {
-      become_idle(held, core_.workers_.at(held));
+      become_idle(held, back);
     }
     return !core_.ended_;
   }
@@ -536,8 +560,10 @@ class pool_core::turn {
   void remove_worker(worker_id id, const exit_reason& reason) {
     ++core_.counters_.workers_removed;
     reject_who_wanted(core_.workers_.at(id).wanted_by, reason);
+    const bool has_successor = leaves_to_successor(id);
     core_.workers_.erase(id);
-    if (!crashed(after(callbacks_.terminate_worker(id, reason))) && !core_.options_.lazy) {
+    if (!crashed(after(callbacks_.terminate_worker(id, reason))) && !core_.options_.lazy &&
+        !has_successor) {
       schedule_init();
     }
   }
@@ -574,6 +600,50 @@ class pool_core::turn {
     }
   }
 
+  // -- replacements of workers --------------------------------------------------------------------
+
+  // The workers that count towards the size of the pool.
+  [[nodiscard]] std::size_t standing() const {
+    return core_.workers_.size() - core_.surplus_count();
+  }
+
+  void has_been_replaced(worker_id old) {
+    --core_.replacing_;
+    ++core_.replaced_;
+    worker& entry = core_.workers_.at(old);
+    entry.retiring->replaced = true;
+    if (entry.status == worker_status::idle) {
+      remove_idle(old, exit_reason(entry.retiring->reason));
+    }
+  }
+
+  // It stays, and may be recycled again.
+  void replacement_failed(worker_id old, const exit_reason& reason) {
+    note_init_failure(reason);
+    --core_.replacing_;
+    core_.workers_.at(old).retiring.reset();
+  }
+
+  // Of a worker that goes for whatever reason: whether another has its place, or is about to.
+  bool leaves_to_successor(worker_id id) {
+    const auto& retiring = core_.workers_.at(id).retiring;
+    if (!retiring) {
+      return false;
+    }
+    if (retiring->replaced) {
+      --core_.replaced_;
+      return true;
+    }
+    if (retiring->successor) {
+      // Which is an ordinary worker from here on.
+      --core_.replacing_;
+      core_.workers_.at(*retiring->successor).replaces.reset();
+      return true;
+    }
+    std::erase(core_.to_be_replaced_, id);
+    return false;
+  }
+
   // -- starts of workers --------------------------------------------------------------------------
 
   void start_workers() {
@@ -592,7 +662,7 @@ class pool_core::turn {
     return core_.starting_.size() < core_.options_.init_concurrency;
   }
 
-  void init_worker(std::uint32_t failures) {
+  void init_worker(std::uint32_t failures, std::optional<worker_id> replaces = std::nullopt) {
     const worker_id id{core_.next_worker_++};
     ++core_.counters_.workers_started;
     // Entered first: the callback may already ask for this worker's state.
@@ -601,6 +671,11 @@ class pool_core::turn {
     entry.started = now();
     enter(entry, worker_status::starting);
     core_.starting_.push_back(core_.workers_, id);
+    if (replaces) {
+      entry.replaces = replaces;
+      core_.workers_.at(*replaces).retiring->successor = id;
+      ++core_.replacing_;
+    }
     const auto decided = after(callbacks_.init_worker(id));
     if (std::holds_alternative<outcome::async>(decided)) {
       return;
@@ -611,31 +686,43 @@ class pool_core::turn {
       return;
     }
     core_.workers_.erase(id);
-    if (const auto* failure = std::get_if<outcome::failed>(&decided)) {
-      init_failed(failures + 1, failure->reason);
-    } else {
+    const auto* failure = std::get_if<outcome::failed>(&decided);
+    if (failure == nullptr) {
       crashed(decided);
+    } else if (replaces) {
+      replacement_failed(*replaces, failure->reason);
+    } else {
+      init_failed(failures + 1, failure->reason);
     }
   }
 
   // NimblePool: init_worker_if_lazy_and_empty/1.
   void init_lazily() {
     if (core_.options_.lazy && !enough_on_their_way() && may_start_another() &&
-        core_.workers_.size() + core_.to_be_started() < core_.options_.pool_size) {
+        standing() + core_.to_be_started() < core_.options_.pool_size) {
       init_worker(0);
     }
   }
 
   void abort_unwanted_starts() {
     while (core_.options_.lazy && core_.options_.cancelled_init == cancelled_init::abort &&
-           core_.starting_.size() > core_.queue_.size() &&
-           core_.workers_.size() + core_.to_be_started() > core_.prepared_) {
-      const worker_id youngest = *core_.starting_.back();
+           core_.starting_.size() - core_.replacing_ > core_.queue_.size() &&
+           standing() + core_.to_be_started() > core_.prepared_) {
+      const worker_id youngest = youngest_start();
       leave_start(youngest, core_.workers_.at(youngest));
       core_.workers_.erase(youngest);
       ++core_.counters_.init_cancelled;
       actions_.emplace_back(pool_action::abort_init{youngest});
     }
+  }
+
+  // Of those that replace nobody, of which there is one.
+  [[nodiscard]] worker_id youngest_start() const {
+    worker_id youngest = *core_.starting_.back();
+    while (core_.workers_.at(youngest).replaces) {
+      youngest = *core_.workers_.at(youngest).links.before;
+    }
+    return youngest;
   }
 
   void schedule_init() {
@@ -744,6 +831,8 @@ class pool_core::turn {
     core_.starting_ = {};
     core_.workers_.clear();
     core_.deferred_.clear();
+    core_.to_be_replaced_.clear();
+    core_.replacing_ = core_.replaced_ = 0;
     core_.waiting_for_one_ = 0;
     core_.handshaking_ = core_.scheduled_ = core_.retrying_ = 0;
     if (core_.running_) {
@@ -765,6 +854,11 @@ class pool_core::turn {
       const std::uint32_t failures = core_.deferred_.front();
       core_.deferred_.pop_front();
       init_worker(failures);
+    }
+    while (!core_.ended_ && !core_.to_be_replaced_.empty() && may_start_another()) {
+      const worker_id old = core_.to_be_replaced_.front();
+      core_.to_be_replaced_.pop_front();
+      init_worker(0, old);
     }
     if (const auto freed = std::exchange(came_free_, std::nullopt)) {
       serve_who_wants(*freed);

@@ -6,7 +6,7 @@
 // who sends what to whom.
 // Invariants: (1) a worker is in exactly one of starting, idle, checked_out;
 //             (2) a request is queued or holds one worker, and is answered once;
-//             (3) workers + those that are still to be started <= pool_size;
+//             (3) workers + those that are still to be started <= pool_size + surplus_count();
 //             (4) every worker that became ready is terminated exactly once;
 //             (5) after each event, no request is queued while a worker that may serve it is idle;
 //             (6) requests are served in their order of arrival: those that take any worker among
@@ -17,6 +17,9 @@
 //     (none) --init_worker async--> starting --ready--> idle --granted--> checked_out --checkin-->
 //     idle (none) --init_worker ok-----> idle                 idle, checked_out --remove, cancel-->
 //     (none) starting --failed--> (none), started again; starting --abort--> (none)
+//
+// A worker that is recycled serves on until its replacement is ready; then it goes at once if it is
+// idle, else at its checkin. A replacement that fails is not tried again, and the worker stays.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -151,6 +154,14 @@ class pool_core {
   void step(const any_pool_event& event, time_point now, worker_callbacks& callbacks,
             std::vector<any_pool_action>& actions);
 
+  /// What becomes of a worker that is recycled.
+  struct retirement {
+    exit_reason reason;
+    std::optional<worker_id> successor{};  ///< none: its start has to wait for those of others
+    bool replaced = false;                 ///< the successor is ready: it goes at its checkin
+
+    friend bool operator==(const retirement&, const retirement&) = default;
+  };
   struct worker {
     worker_status status = worker_status::starting;
     std::uint32_t failures = 0;         ///< failed starts in a row before this one
@@ -159,7 +170,10 @@ class pool_core {
     time_point started;
     std::optional<time_point> handshaking;
     std::optional<time_point> ready;
-    time_point last_active;  ///< from where its idle time counts
+    time_point last_active;    ///< from where its idle time counts
+    std::uint64_t served = 0;  ///< checkins
+    std::optional<retirement> retiring;
+    std::optional<worker_id> replaces;  ///< set while it starts in the place of another
     fifo_links<worker_id> links;
     linked_fifo<request_id> wanted_by;  ///< requests that wait for this worker and no other
 
@@ -194,6 +208,9 @@ class pool_core {
   [[nodiscard]] std::size_t to_be_started() const {
     return scheduled_ + retrying_ + deferred_.size();
   }
+  /// Workers beyond `pool_size`: replacements that start, and replaced ones that a client still
+  /// holds.
+  [[nodiscard]] std::size_t surplus_count() const { return replacing_ + replaced_; }
   [[nodiscard]] std::optional<time_point> oldest_wait() const;
   [[nodiscard]] const pool_counters& counters() const { return counters_; }
   [[nodiscard]] const pool_core_options& options() const { return options_; }
@@ -222,11 +239,14 @@ class pool_core {
   std::uint64_t next_place_ = 1;
   std::uint64_t next_worker_ = 1;
   std::size_t handshaking_ = 0;
-  std::size_t scheduled_ = 0;           // notes to itself under way
-  std::size_t retrying_ = 0;            // delays under way
-  std::size_t prepared_ = 0;            // workers that are wanted anyway, until so many are ready
-  std::deque<std::uint32_t> deferred_;  // by init_concurrency: the failures of each
-  bool running_ = false;                // its start has succeeded
+  std::size_t scheduled_ = 0;             // notes to itself under way
+  std::size_t retrying_ = 0;              // delays under way
+  std::size_t prepared_ = 0;              // workers that are wanted anyway, until so many are ready
+  std::deque<std::uint32_t> deferred_;    // by init_concurrency: the failures of each
+  std::deque<worker_id> to_be_replaced_;  // by init_concurrency, too
+  std::size_t replacing_ = 0;             // starting in the place of others
+  std::size_t replaced_ = 0;              // with a client, and to go at their checkin
+  bool running_ = false;                  // its start has succeeded
   pool_counters counters_;
   std::optional<exit_reason> last_init_failure_;
   std::optional<exit_reason> ended_;

@@ -144,6 +144,12 @@ struct check_idle {};
 struct prepare {
   std::size_t workers;
 };
+/// A ready worker is to be replaced, and goes with this reason once another is ready in its place.
+/// Means nothing for one that is gone, starting or being replaced already. Not in NimblePool.
+struct recycle {
+  worker_id worker;
+  exit_reason reason;
+};
 /// The pool is asked to end, or its owner has ended: all callbacks of its end run.
 struct stop {
   exit_reason reason;
@@ -159,7 +165,7 @@ using any_pool_event =
                  pool_event::init_worker, pool_event::retry_init, pool_event::worker_handshaking,
                  pool_event::worker_ready, pool_event::worker_failed, pool_event::info,
                  pool_event::worker_info, pool_event::check_idle, pool_event::prepare,
-                 pool_event::stop, pool_event::kill>;
+                 pool_event::recycle, pool_event::stop, pool_event::kill>;
 
 // -- actions --------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@
 #include <slipway/actors/pool_place.hpp>
 #include <slipway/actors/python_worker.hpp>
 #include <slipway/actors/telemetry.hpp>
+#include <slipway/actors/worker_roster.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -19,6 +20,10 @@
 #include <utility>
 
 namespace slipway {
+
+namespace internal {
+class session_table;
+}  // namespace internal
 
 /// One per configured pool; it outlives every restart. Thread: any.
 class pool_slot : public pool_place<python_worker> {
@@ -37,6 +42,13 @@ class pool_slot : public pool_place<python_worker> {
   /// An event of a breaker or a retry.
   void report(const runtime_event& event) const { events_->report(event); }
 
+  [[nodiscard]] const std::shared_ptr<internal::session_table>& sessions() const {
+    return sessions_;
+  }
+
+  /// Lifecycle and health of each worker.
+  [[nodiscard]] const std::shared_ptr<worker_roster>& workers() const { return workers_; }
+
   /// Never gives the same twice, so that an answer can be told from that to any other request.
   [[nodiscard]] std::uint64_t next_request_id() {
     return next_request_id_.fetch_add(1, std::memory_order_relaxed);
@@ -49,6 +61,8 @@ class pool_slot : public pool_place<python_worker> {
   const std::shared_ptr<telemetry> watch_;
   const std::shared_ptr<event_outlet> events_;
   const std::unique_ptr<call_breakers> breakers_;
+  const std::shared_ptr<internal::session_table> sessions_;
+  const std::shared_ptr<worker_roster> workers_ = std::make_shared<worker_roster>();
   // Above the ids of handshake and shutdown.
   std::atomic<std::uint64_t> next_request_id_{16};
 };

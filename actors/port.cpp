@@ -76,7 +76,12 @@ class port::impl {
         polling_(options_.busy_poll),
         exit_watch_(context_, process_.pidfd.get()),
         stderr_watch_(context_, process_.stderr_pipe.get()),
-        close_timer_(context_) {}
+        close_timer_(context_),
+        stderr_pause_(context_) {
+    if (options_.max_stderr) {
+      meter_.emplace(*options_.max_stderr);
+    }
+  }
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
   impl(impl&&) = delete;
@@ -137,7 +142,7 @@ class port::impl {
     if (exchanging_) {
       return failure(make_error(port_errc::not_owner, "an exchange is under way"));
     }
-    if (decoder_.buffered() != 0) {
+    if (decoder_.buffered() != 0 && !owed_) {
       return failure(
           make_error(port_errc::protocol_error, "the process sent what nobody asked for"));
     }
@@ -151,7 +156,44 @@ class port::impl {
   }
 
   internal::exchange_progress progress(std::span<const std::byte> frame) {
-    return {process_.command_pipe.get(), process_.response_pipe.get(), decoder_, frame};
+    return {process_.command_pipe.get(), process_.response_pipe.get(), decoder_, frame, owed_};
+  }
+
+  // The lock is held from the look at the state to the last byte: whoever begins an exchange waits
+  // for two system calls at most.
+  bool probe(const port_owner& owner, std::span<const std::byte> frame, answer_test is_answer) {
+    std::lock_guard guard(mutex_);
+    if (!check_usable(owner) || exchanging_) {
+      return false;
+    }
+    // A pipe takes a frame this small whole or not at all.
+    if (!owed_ && progress(frame).write() == internal::exchange_progress::write_state::complete) {
+      owed_ = std::move(is_answer);
+    }
+    return owed_ != nullptr;
+  }
+
+  probe_result probed(const port_owner& owner) {
+    using kind = probe_result::kind;
+    using read_state = internal::exchange_progress::read_state;
+    std::lock_guard guard(mutex_);
+    if (exchanging_ || !check_usable(owner)) {
+      return {kind::overtaken};
+    }
+    if (!owed_) {
+      return {kind::answered};
+    }
+    auto step = progress({});
+    switch (step.read()) {
+      case read_state::frame:
+        return {kind::garbled, "a frame that nobody asked for"};
+      case read_state::broken:
+        return {kind::garbled, "what is no frame: " + step.error_text()};
+      case read_state::blocked:
+      case read_state::closed:
+        break;
+    }
+    return {owed_ ? kind::unanswered : kind::answered};
   }
 
   result<payload, port_error> exchange(std::span<const std::byte> frame, time_point deadline) {
@@ -172,7 +214,7 @@ class port::impl {
   void start_async(const std::shared_ptr<port>& self, std::vector<std::byte> frame,
                    time_point deadline, exchanged done) {
     async_ = std::make_shared<internal::async_exchange>(
-        context_, decoder_, process_.command_pipe.get(), process_.response_pipe.get(),
+        context_, decoder_, process_.command_pipe.get(), process_.response_pipe.get(), owed_,
         std::move(frame), [this, self, done = std::move(done)](result<payload, port_error> answer) {
           async_.reset();
           end_exchange();
@@ -311,7 +353,22 @@ class port::impl {
 
   void read_stderr(const std::shared_ptr<port>& self) {
     stderr_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {
-      if (!failed && take_stderr(stderr_chunk_.size()) == stream::open) {
+      if (failed || take_stderr(stderr_chunk_.size()) == stream::ended) {
+        return;
+      }
+      if (meter_ && meter_->exceeded()) {
+        read_stderr_later(self);
+      } else {
+        read_stderr(self);
+      }
+    });
+  }
+
+  // Who floods shall wait for its pipe, and not the other workers for the I/O thread.
+  void read_stderr_later(const std::shared_ptr<port>& self) {
+    stderr_pause_.expires_after(std::chrono::milliseconds(1));
+    stderr_pause_.async_wait([this, self](const error_code& failed) {
+      if (!failed) {
         read_stderr(self);
       }
     });
@@ -326,6 +383,7 @@ class port::impl {
           ::read(process_.stderr_pipe.get(), stderr_chunk_.data(), stderr_chunk_.size());
       if (got > 0) {
         taken += static_cast<std::size_t>(got);
+        meter_stderr(static_cast<std::size_t>(got));
         report_lines([&](const auto& keep) {
           tail_.feed({stderr_chunk_.data(), static_cast<std::size_t>(got)}, keep);
         });
@@ -338,19 +396,28 @@ class port::impl {
     return stream::open;
   }
 
+  void meter_stderr(std::size_t bytes) {
+    if (meter_ && meter_->feed(bytes, internal::steady_now()) && options_.on_stderr_flood) {
+      options_.on_stderr_flood();
+    }
+  }
+
   // Lines are reported without the lock: a logger may be slow, and who checks out a worker needs
   // the lock.
   template <class Feed>
   void report_lines(Feed feed) {
+    const bool handed_on = options_.on_stderr_line && !(meter_ && meter_->exceeded());
     std::vector<std::string> lines;
     {
       std::lock_guard guard(mutex_);
-      feed([&](std::string_view line) { lines.emplace_back(line); });
+      feed([&](std::string_view line) {
+        if (handed_on) {
+          lines.emplace_back(line);
+        }
+      });
     }
-    if (options_.on_stderr_line) {
-      for (const auto& line : lines) {
-        options_.on_stderr_line(line);
-      }
+    for (const auto& line : lines) {
+      options_.on_stderr_line(line);
     }
   }
 
@@ -371,6 +438,7 @@ class port::impl {
       }
     }
     close_timer_.cancel();
+    stderr_pause_.cancel();
     take_stderr(max_stderr_after_exit_bytes);
     report_lines([&](const auto& keep) { tail_.finish(keep); });
     stderr_watch_.release();
@@ -405,15 +473,18 @@ class port::impl {
   std::optional<port_exit> reaped_;  // without last words, until those have been read as well
   std::optional<port_exit> exit_;
 
-  // Used by whoever holds the exchange.
+  // Used by whoever holds the exchange; under the lock while nobody does.
   frame_decoder decoder_;
+  answer_test owed_;  // accepts the answer to a probe that is still to come; empty: there is none
   internal::busy_poll polling_;
 
   // Used on the I/O thread only.
   stream_descriptor exit_watch_;
   stream_descriptor stderr_watch_;
   asio::steady_timer close_timer_;
+  asio::steady_timer stderr_pause_;
   std::array<char, std::size_t{16} * 1024> stderr_chunk_{};
+  std::optional<stderr_meter> meter_;
   std::shared_ptr<internal::async_exchange> async_;
 };
 
@@ -490,6 +561,14 @@ void port::async_exchange(const port_owner_ptr& owner, std::vector<std::byte> fr
     }
     self->impl_->start_async(self, std::move(frame), deadline, std::move(done));
   });
+}
+
+bool port::probe(const port_owner& owner, std::span<const std::byte> frame, answer_test is_answer) {
+  return impl_->probe(owner, frame, std::move(is_answer));
+}
+
+probe_result port::probed(const port_owner& owner) {
+  return impl_->probed(owner);
 }
 
 void port::close() {

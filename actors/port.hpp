@@ -5,7 +5,8 @@
 // ended.
 // Does not: what is in a frame, whether the process is worth replacing (pool, python_worker).
 // Invariants: (1) exactly one owner, changed only by `connect`;
-//             (2) at most one exchange at a time;
+//             (2) at most one exchange at a time; the late answer to a probe is not taken for an
+//                 answer to it;
 //             (3) the process is reaped exactly once, after its group was killed, and only then is
 //                 it reported as exited;
 //             (4) no signal is sent to a pid that has been reaped.
@@ -24,6 +25,7 @@
 #include <slipway/actors/port_owner.hpp>
 #include <slipway/actors/process_spec.hpp>
 #include <slipway/actors/spawner.hpp>
+#include <slipway/actors/stderr_meter.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/protocol/frame_codec.hpp>
 #include <slipway/protocol/result.hpp>
@@ -52,11 +54,28 @@ struct port_options {
   duration busy_poll{};
   /// Each line of standard error, without its end.
   std::function<void(std::string_view)> on_stderr_line{};
+  /// How much standard error is a flood; none: nothing is. Lines beyond it are kept for the tail but
+  /// not handed on.
+  std::optional<stderr_limit> max_stderr{};
+  /// The limit is exceeded; once in each window of it.
+  std::function<void()> on_stderr_flood{};
   /// Once, after the process has been reaped.
   std::function<void(const port_exit&)> on_exit{};
   /// Let go after `on_exit`, or after the start has failed: who waits for all processes counts
   /// these.
   std::shared_ptr<void> held_while_alive{};
+};
+
+/// What has come of a probe.
+struct probe_result {
+  enum class kind {
+    answered,
+    unanswered,
+    overtaken,  ///< the port has another owner now, or an exchange is under way
+    garbled,    ///< something else came than its answer; `what` says what
+  };
+  kind how = kind::unanswered;
+  std::string what{};
 };
 
 /// A supervised OS process that speaks frames. Thread: any, unless a member says otherwise.
@@ -65,6 +84,7 @@ class port : public std::enable_shared_from_this<port> {
   using opened = std::function<void(result<std::shared_ptr<port>, spawn_error>)>;
   using payload = std::span<const std::byte>;
   using exchanged = std::function<void(result<payload, port_error>)>;
+  using answer_test = std::function<bool(payload)>;
 
   /// Starts the process; `done` runs on the I/O thread. The port belongs to `owner` from the start;
   /// if that has ended meanwhile the process is killed and reaped all the same.
@@ -95,6 +115,17 @@ class port : public std::enable_shared_from_this<port> {
   /// The same without blocking; `done` runs on the I/O thread. The frame must outlive the call.
   void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
                       time_point deadline, exchanged done);
+
+  /// Writes one frame, of at most 4096 bytes, to a process with which nobody exchanges, and returns
+  /// at once. An exchange that begins before `probed` was asked goes first: it discards the frame
+  /// that `is_answer` accepts. While an earlier probe is unanswered nothing more is written, and
+  /// that one goes on.
+  /// @returns false when `owner` does not own the port, an exchange is under way, or the process
+  ///          takes nothing.
+  [[nodiscard]] bool probe(const port_owner& owner, std::span<const std::byte> frame,
+                           answer_test is_answer);
+  /// What has come of the last probe until now; does not block.
+  [[nodiscard]] probe_result probed(const port_owner& owner);
 
   /// Asks the process to end: shutdown frame, after a grace SIGTERM, after another SIGKILL.
   /// A process in the middle of an exchange gets no shutdown frame. Returns at once.

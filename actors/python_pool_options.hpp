@@ -10,9 +10,12 @@
 
 #include <slipway/actors/circuit_breaker_core.hpp>
 #include <slipway/actors/error_policy.hpp>
+#include <slipway/actors/health_options.hpp>
 #include <slipway/actors/package_dir.hpp>
 #include <slipway/actors/pool_core.hpp>
 #include <slipway/actors/process_spec.hpp>
+#include <slipway/actors/recycle_options.hpp>
+#include <slipway/actors/session_options.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/protocol/codec.hpp>
 #include <slipway/protocol/frame_codec.hpp>
@@ -90,6 +93,12 @@ struct python_pool_options {
   std::optional<circuit_breaker_options> breaker{};
   /// The same for each command by itself; none: never.
   std::optional<circuit_breaker_options> command_breaker{};
+
+  session_options sessions{};
+  /// How sick workers are noticed before a call meets them; none: they are not looked for.
+  std::optional<health_options> health{};
+  /// When workers are replaced although nothing is wrong with them. None: never.
+  std::optional<recycle_options> recycle{};
 };
 
 }  // namespace slipway

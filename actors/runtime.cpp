@@ -22,7 +22,10 @@ std::shared_ptr<spdlog::logger> own_logger() {
 
 spdlog::level::level_enum level_of(const runtime_event& event) {
   if (std::holds_alternative<runtime_events::worker_init_failed>(event) ||
-      std::holds_alternative<runtime_events::callback_failed>(event)) {
+      std::holds_alternative<runtime_events::callback_failed>(event) ||
+      std::holds_alternative<runtime_events::worker_degraded>(event) ||
+      std::holds_alternative<runtime_events::health_check_failed>(event) ||
+      std::holds_alternative<runtime_events::stderr_flood>(event)) {
     return spdlog::level::warn;
   }
   if (const auto* changed = std::get_if<runtime_events::breaker_changed>(&event)) {
@@ -30,6 +33,10 @@ spdlog::level::level_enum level_of(const runtime_event& event) {
   }
   if (const auto* ended = std::get_if<runtime_events::pool_exited>(&event)) {
     return ended->reason.is_abnormal() ? spdlog::level::err : spdlog::level::info;
+  }
+  if (std::holds_alternative<runtime_events::session_begun>(event) ||
+      std::holds_alternative<runtime_events::session_ended>(event)) {
+    return spdlog::level::debug;
   }
   return spdlog::level::info;
 }

@@ -35,6 +35,20 @@ struct writer {
   std::string operator()(const runtime_events::pool_exited& event) const {
     return "pool " + event.pool + " ended: " + to_string(event.reason);
   }
+  std::string operator()(const runtime_events::session_begun& event) const {
+    return "session " + event.session + " of pool " + event.pool + " began";
+  }
+  std::string operator()(const runtime_events::session_ended& event) const {
+    return "session " + event.session + " of pool " + event.pool +
+           " ended: " + to_string(event.reason);
+  }
+  std::string operator()(const runtime_events::session_lost& event) const {
+    return "session " + event.session + " of pool " + event.pool +
+           " was lost: " + to_string(event.reason);
+  }
+  std::string operator()(const runtime_events::session_rebuilt& event) const {
+    return "session " + event.session + " was rebuilt on " + event.worker;
+  }
   std::string operator()(const runtime_events::supervisor_report& event) const {
     return "supervisor: " + event.text;
   }
@@ -49,6 +63,25 @@ struct writer {
     return "pool " + event.pool + ": '" + event.command + "' is called again in " +
            std::to_string(delay.count()) + " ms, attempt " + std::to_string(event.error.attempt) +
            " ended in " + to_string(event.error.code);
+  }
+  std::string operator()(const runtime_events::worker_degraded& event) const {
+    return event.worker + " degraded: " + event.why;
+  }
+  std::string operator()(const runtime_events::worker_recovered& event) const {
+    return event.worker + " recovered";
+  }
+  std::string operator()(const runtime_events::health_check_failed& event) const {
+    return event.worker + " did not pass its health check (" + std::to_string(event.in_a_row) +
+           " in a row)";
+  }
+  std::string operator()(const runtime_events::stderr_flood& event) const {
+    const auto window = std::chrono::duration_cast<std::chrono::milliseconds>(event.window);
+    return event.worker + " floods its standard error: more than " +
+           std::to_string(event.limit_bytes) + " bytes within " + std::to_string(window.count()) +
+           " ms";
+  }
+  std::string operator()(const runtime_events::worker_recycled& event) const {
+    return event.worker + " is being replaced: " + event.reason.message;
   }
 };
 

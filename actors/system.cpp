@@ -1,5 +1,6 @@
 // slipway/actors/system.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/session_actors.hpp>
 #include <slipway/actors/internal/supervised_python_pool.hpp>
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/runtime.hpp>
@@ -20,6 +21,9 @@ namespace slipway {
 namespace {
 
 using std::chrono::milliseconds;
+
+// Among the ids of pools, and no likely name of one.
+constexpr const char* sessions_id = "slipway.sessions";
 
 // Two threads are enough for a supervisor, and with a shared queue a waking worker does not poll.
 class low_latency_config : public caf::actor_system_config {
@@ -57,6 +61,9 @@ std::optional<system_error> check(const python_pool_options& options) {
   if (options.python.empty()) {
     return invalid("python must not be empty");
   }
+  if (const auto flaw = flaw_of(options.sessions)) {
+    return invalid("sessions: " + *flaw);
+  }
   if (options.max_frame_bytes == 0) {
     return invalid("max_frame_bytes must be at least 1");
   }
@@ -66,16 +73,23 @@ std::optional<system_error> check(const python_pool_options& options) {
       return invalid(name + (": " + *flaw));
     }
   }
+  if (options.recycle) {
+    if (const auto flaw = flaw_of(*options.recycle)) {
+      return invalid("recycle: " + *flaw);
+    }
+  }
   return std::nullopt;
 }
 
-std::vector<tree_node> nodes_of(const pool_status& status) {
+std::vector<tree_node> nodes_of(const pool_status& status, const worker_roster& workers) {
   std::vector<tree_node> nodes;
   for (const auto& worker : status.workers) {
+    const auto record = workers.find(worker.id);
     nodes.push_back(
         {.name = status.name + "/" + std::to_string(static_cast<std::uint64_t>(worker.id)),
          .kind = "process",
          .state = to_string(worker.status),
+         .detail = record ? to_string(record->lifecycle()) : "",
          .uptime = std::chrono::duration_cast<milliseconds>(worker.in_status)});
   }
   return nodes;
@@ -115,6 +129,10 @@ class system::impl {
 
   ~impl() {
     stop();
+    for (const auto& slot : slots()) {
+      // A client may hold it for longer.
+      slot->sessions()->listen(nullptr);
+    }
     top_.reset();
   }
 
@@ -129,6 +147,8 @@ class system::impl {
       return make_error(system_errc::invalid_options, to_string(started.error()));
     }
     top_.emplace(actors(), std::move(*started));
+    sessions_ = std::make_shared<internal::session_actors>(
+        actors(), [this] { return session_supervisor(); }, patience());
     return std::nullopt;
   }
 
@@ -143,6 +163,7 @@ class system::impl {
           make_error(system_errc::name_taken,
                      "system '" + options_.name + "' already has a pool '" + name + "'"));
     }
+    sessions_->serve(slot);
     child_spec spec;
     spec.id = name;
     spec.start = [this, slot](start_context& context) -> start_result {
@@ -193,11 +214,20 @@ class system::impl {
     return options_.actor_system != nullptr ? *options_.actor_system : *own_system_;
   }
 
+  const internal::session_actors& session_actors() const { return *sessions_; }
+
   tree_node tree() const {
     constexpr milliseconds patience(1000);
     auto root = tree_of(actors(), top_ ? top_->actor() : caf::actor{}, options_.name, patience);
     if (!root) {
       return {.name = options_.name, .kind = "supervisor", .state = "no answer"};
+    }
+    for (auto& child : root->children) {
+      if (child.name == sessions_id) {
+        // They may be a hundred thousand.
+        child.detail = std::to_string(child.children.size()) + " sessions";
+        child.children.clear();
+      }
     }
     for (const auto& slot : slots()) {
       const auto node =
@@ -210,12 +240,36 @@ class system::impl {
       const pool_status status = pool->status();
       node->kind = "pool";
       node->detail = to_string(status.load);
-      node->children = nodes_of(status);
+      node->children = nodes_of(status, *slot->workers());
     }
     return std::move(*root);
   }
 
  private:
+  // Not before somebody opens a session: most trees have none.
+  result<caf::actor, std::string> session_supervisor() {
+    std::lock_guard guard(session_mutex_);
+    if (!has_session_supervisor_) {
+      auto started = top_->start_child(dynamic_supervisor_spec(sessions_id, {.name = sessions_id}),
+                                       patience());
+      if (!started) {
+        return failure(to_string(started.error()));
+      }
+      has_session_supervisor_ = true;
+      return started->actor;
+    }
+    // It may have been restarted.
+    const auto children = top_->which_children(patience());
+    if (!children) {
+      return failure(to_string(children.error()));
+    }
+    const auto found = std::find_if(children->begin(), children->end(),
+                                    [](const child_info& each) { return each.id == sessions_id; });
+    return found != children->end() && found->actor
+               ? result<caf::actor, std::string>(found->actor)
+               : failure(std::string("the supervisor of sessions is being restarted"));
+  }
+
   milliseconds patience() const {
     return std::chrono::duration_cast<milliseconds>(options_.stop_patience);
   }
@@ -265,6 +319,9 @@ class system::impl {
   std::unique_ptr<low_latency_config> own_config_;
   std::unique_ptr<caf::actor_system> own_system_;
   std::optional<supervisor_handle> top_;
+  std::mutex session_mutex_;
+  bool has_session_supervisor_ = false;
+  std::shared_ptr<internal::session_actors> sessions_;
 };
 
 system::system(std::unique_ptr<impl> state) : impl_(std::move(state)) {}
@@ -316,6 +373,10 @@ caf::actor_system& system::actor_system() const {
 
 std::shared_ptr<pool_slot> system::slot(const std::string& name) const {
   return impl_->find(name);
+}
+
+const internal::session_actors& system::session_actors() const {
+  return impl_->session_actors();
 }
 
 tree_node system::tree() const {

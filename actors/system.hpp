@@ -42,6 +42,10 @@ namespace slipway {
 class pool_slot;
 class telemetry;
 
+namespace internal {
+class session_actors;
+}  // namespace internal
+
 struct system_options {
   std::string name = "slipway";
   /// Restarts of pools within `period` that the top supervisor bears; one more, and it gives up.
@@ -115,6 +119,9 @@ class system {
 
   /// The place of a pool, for make_python_pool_actor.
   [[nodiscard]] std::shared_ptr<pool_slot> slot(const std::string& name) const;
+
+  /// The actors of all sessions, for session_actor_of.
+  [[nodiscard]] const internal::session_actors& session_actors() const;
 
   /// The supervisor, its pools, and each pool's workers (of kind "process", their uptime that of their
   /// present state): for to_text, to_json and to_dot. Blocks for a second at the most, when the

@@ -45,6 +45,16 @@ constexpr auto table = std::to_array<telemetry_event_row>({
     {event::supervisor_stop, "supervisor.stop", "", "supervisor, reason"},
     {event::breaker_change, "breaker.change", "calls, failures", "pool, command, from, to, cause"},
     {event::call_retry, "call.retry", "attempt, delay_s", "pool, command, code"},
+    {event::session_start, "session.start", "", "pool, session"},
+    {event::session_stop, "session.stop", "", "pool, session, reason"},
+    {event::session_lost, "session.lost", "", "pool, session, worker, reason"},
+    {event::session_rebuilt, "session.rebuilt", "", "pool, session, worker"},
+    {event::worker_degraded, "pool.worker.degraded", "", "pool, worker, reason"},
+    {event::worker_recovered, "pool.worker.recovered", "", "pool, worker"},
+    {event::worker_check_failed, "pool.worker.check_failed", "in_a_row", "pool, worker"},
+    {event::worker_stderr_flood, "pool.worker.stderr_flood", "limit_bytes, window_s",
+     "pool, worker"},
+    {event::worker_recycle, "pool.worker.recycle", "", "pool, worker, reason"},
     {event::handler_failed, "telemetry.handler_failed", "", "prefix, event, reason"},
 });
 

@@ -49,6 +49,15 @@ enum class telemetry_event : std::uint8_t {
   supervisor_stop,
   breaker_change,
   call_retry,
+  session_start,
+  session_stop,
+  session_lost,
+  session_rebuilt,
+  worker_degraded,
+  worker_recovered,
+  worker_check_failed,
+  worker_stderr_flood,
+  worker_recycle,
   handler_failed,
 };
 

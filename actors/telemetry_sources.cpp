@@ -71,6 +71,26 @@ class runtime_source : public source {
     const std::string reason = to_string(what.reason);
     say(telemetry_event::pool_exit, {}, {{"pool", what.pool}, {"reason", reason}});
   }
+  void operator()(const runtime_events::session_begun& what) const {
+    say(telemetry_event::session_start, {}, {{"pool", what.pool}, {"session", what.session}});
+  }
+  void operator()(const runtime_events::session_ended& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::session_stop, {},
+        {{"pool", what.pool}, {"session", what.session}, {"reason", reason}});
+  }
+  void operator()(const runtime_events::session_lost& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::session_lost, {},
+        {{"pool", what.pool},
+         {"session", what.session},
+         {"worker", what.worker},
+         {"reason", reason}});
+  }
+  void operator()(const runtime_events::session_rebuilt& what) const {
+    say(telemetry_event::session_rebuilt, {},
+        {{"pool", what.pool}, {"session", what.session}, {"worker", what.worker}});
+  }
   void operator()(const runtime_events::supervisor_report& /*what*/) const {}
   void operator()(const runtime_events::breaker_changed& what) const {
     say(telemetry_event::breaker_change,
@@ -86,6 +106,28 @@ class runtime_source : public source {
     say(telemetry_event::call_retry,
         {{"attempt", static_cast<double>(what.error.attempt)}, {"delay_s", seconds(what.delay)}},
         {{"pool", what.pool}, {"command", what.command}, {"code", to_string(what.error.code)}});
+  }
+  void operator()(const runtime_events::worker_degraded& what) const {
+    say(telemetry_event::worker_degraded, {},
+        {{"pool", what.pool}, {"worker", what.worker}, {"reason", what.why}});
+  }
+  void operator()(const runtime_events::worker_recovered& what) const {
+    say(telemetry_event::worker_recovered, {}, {{"pool", what.pool}, {"worker", what.worker}});
+  }
+  void operator()(const runtime_events::health_check_failed& what) const {
+    say(telemetry_event::worker_check_failed, {{"in_a_row", static_cast<double>(what.in_a_row)}},
+        {{"pool", what.pool}, {"worker", what.worker}});
+  }
+  void operator()(const runtime_events::stderr_flood& what) const {
+    say(telemetry_event::worker_stderr_flood,
+        {{"limit_bytes", static_cast<double>(what.limit_bytes)},
+         {"window_s", seconds(what.window)}},
+        {{"pool", what.pool}, {"worker", what.worker}});
+  }
+  void operator()(const runtime_events::worker_recycled& what) const {
+    const std::string reason = to_string(what.reason);
+    say(telemetry_event::worker_recycle, {},
+        {{"pool", what.pool}, {"worker", what.worker}, {"reason", reason}});
   }
 };
 

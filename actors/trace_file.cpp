@@ -119,6 +119,11 @@ class trace_file::impl {
       case telemetry_event::worker_init_cancelled:
       case telemetry_event::worker_exit:
       case telemetry_event::worker_removed:
+      case telemetry_event::worker_degraded:
+      case telemetry_event::worker_recovered:
+      case telemetry_event::worker_check_failed:
+      case telemetry_event::worker_stderr_flood:
+      case telemetry_event::worker_recycle:
         instant(worker_track(record), record);
         break;
       case telemetry_event::handler_failed:

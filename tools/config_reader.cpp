@@ -161,6 +161,96 @@ void read_idle(config_table& pool, python_pool_options& options) {
   }
 }
 
+void read_sessions(config_table& pool, session_options& options) {
+  auto sessions = pool.table("sessions");
+  if (!sessions) {
+    return;
+  }
+  if (const auto mode = sessions->text("mode")) {
+    if (const auto known = affinity_from_string(*mode)) {
+      options.mode = *known;
+    } else {
+      sessions->fault("mode", "\"" + *mode + "\"",
+                      R"("hint", "strict_queue" or "strict_fail_fast")");
+    }
+  }
+  if (const auto lifetime = sessions->whole("time_to_live_ms", {1, longest_ms})) {
+    options.time_to_live = milliseconds(*lifetime);
+  }
+  if (const auto most = sessions->whole("max_sessions", positive)) {
+    options.max_sessions = static_cast<std::size_t>(*most);
+  }
+  sessions->report_unknown();
+}
+
+void read_health(config_table& pool, python_pool_options& options) {
+  auto table = pool.table("health");
+  if (!table) {
+    return;
+  }
+  health_options health;
+  read_duration(*table, "interval_ms", 1, health.interval);
+  health.timeout = std::min(health.timeout, health.interval);
+  read_duration(*table, "timeout_ms", 1, health.timeout);
+  if (health.timeout > health.interval) {
+    table->fault("timeout_ms", "a timeout above interval_ms", "one that is not longer");
+  }
+  if (const auto failures = table->whole("failures", {1, 1'000'000})) {
+    health.failures = static_cast<std::uint32_t>(*failures);
+  }
+  if (const auto slow = table->whole("slow_call_ms", {1, longest_ms})) {
+    health.slow_call = milliseconds(*slow);
+  }
+  if (const auto bytes = table->whole("max_stderr_bytes")) {
+    if (*bytes == 0) {
+      health.max_stderr = std::nullopt;
+    } else {
+      health.max_stderr->bytes = static_cast<std::size_t>(*bytes);
+    }
+  }
+  if (const auto window = table->whole("stderr_window_ms", {1, longest_ms});
+      window && health.max_stderr) {
+    health.max_stderr->window = milliseconds(*window);
+  }
+  table->report_unknown();
+  options.health = health;
+}
+
+void read_recycle(config_table& pool, python_pool_options& options) {
+  auto table = pool.table("recycle");
+  if (!table) {
+    return;
+  }
+  recycle_options& recycle = options.recycle.emplace();
+  const auto count = [&](std::string_view key, std::optional<std::uint64_t>& to) {
+    if (const auto given = table->whole(key, positive)) {
+      to = static_cast<std::uint64_t>(*given);
+    }
+  };
+  const auto time = [&](std::string_view key, std::optional<duration>& to) {
+    if (const auto given = table->whole(key, {1, longest_ms})) {
+      to = milliseconds(*given);
+    }
+  };
+  count("max_requests", recycle.max_requests);
+  time("max_age_ms", recycle.max_age);
+  time("max_idle_ms", recycle.max_idle);
+  count("max_resident_bytes", recycle.max_resident_bytes);
+  if (const auto percent = table->whole("jitter_percent", {0, 99})) {
+    recycle.jitter = static_cast<double>(*percent) / 100;
+  }
+  if (const auto at_once = table->whole("at_once", positive)) {
+    recycle.at_once = static_cast<std::size_t>(*at_once);
+  }
+  read_duration(*table, "check_interval_ms", 1, recycle.check_interval);
+  if (!table->has("max_requests") && !table->has("max_age_ms") && !table->has("max_idle_ms") &&
+      !table->has("max_resident_bytes")) {
+    pool.fault("recycle", "no limit",
+               "max_requests, max_age_ms, max_idle_ms or max_resident_bytes");
+  }
+  table->report_unknown();
+}
+
 void read_wire(config_table& pool, python_pool_options& options) {
   if (const auto name = pool.text("codec")) {
     if (const auto known = codec_from_string(*name)) {
@@ -220,6 +310,8 @@ void read_pools(config_table& root, const path_base& base, const std::string& pa
     read_size(pool, options);
     read_start(pool, options);
     read_idle(pool, options);
+    read_health(pool, options);
+    read_recycle(pool, options);
     read_interpreter(pool, base, options);
     read_code(pool, base, options);
     read_surroundings(pool, base, options);
@@ -227,6 +319,7 @@ void read_pools(config_table& root, const path_base& base, const std::string& pa
     read_times(pool, options);
     options.breaker = read_breaker(pool, "breaker");
     options.command_breaker = read_breaker(pool, "command_breaker");
+    read_sessions(pool, options.sessions);
     pool.report_unknown();
     config.pools.push_back(std::move(options));
   }

@@ -54,6 +54,9 @@ class narrator {
       return told(tone::bad, "✗", "-",
                   event.worker + " broke the protocol: " + event.reason.message);
     }
+    if (event.reason.type == "health_check" || event.reason.type == "stderr_flood") {
+      return told(tone::bad, "✗", "-", event.worker + " removed: " + event.reason.message);
+    }
     return std::nullopt;
   }
   line operator()(const runtime_events::pool_started& event) const {
@@ -68,6 +71,10 @@ class narrator {
     }
     return told(tone::bad, "✗", "!", "pool " + event.pool + " ended: " + brief(event.reason));
   }
+  line operator()(const runtime_events::session_begun& /*event*/) const { return std::nullopt; }
+  line operator()(const runtime_events::session_ended& /*event*/) const { return std::nullopt; }
+  line operator()(const runtime_events::session_lost& /*event*/) const { return std::nullopt; }
+  line operator()(const runtime_events::session_rebuilt& /*event*/) const { return std::nullopt; }
   line operator()(const runtime_events::supervisor_report& /*event*/) const { return std::nullopt; }
   line operator()(const runtime_events::breaker_changed& event) const {
     const bool well = event.change.to == circuit_state::closed;
@@ -75,6 +82,21 @@ class narrator {
                 to_string(runtime_event(event)));
   }
   line operator()(const runtime_events::call_retried& /*event*/) const { return std::nullopt; }
+  line operator()(const runtime_events::worker_degraded& event) const {
+    return told(tone::odd, "!", "!", to_string(runtime_event(event)));
+  }
+  line operator()(const runtime_events::worker_recovered& event) const {
+    return told(tone::good, "✓", "+", to_string(runtime_event(event)));
+  }
+  line operator()(const runtime_events::health_check_failed& event) const {
+    return told(tone::odd, "!", "!", to_string(runtime_event(event)));
+  }
+  line operator()(const runtime_events::stderr_flood& event) const {
+    return told(tone::bad, "✗", "-", to_string(runtime_event(event)));
+  }
+  line operator()(const runtime_events::worker_recycled& event) const {
+    return told(tone::odd, "↻", "~", event.worker + " is being replaced: " + brief(event.reason));
+  }
 
  private:
   [[nodiscard]] line told(tone how, std::string_view symbol, std::string_view ascii,

@@ -74,15 +74,19 @@ class field_reader {
     return std::nullopt;
   }
 
-  // The only two types are `anonymous` and a session; sessions need a pool that keeps them to one
-  // worker.
-  [[nodiscard]] fault_found read_checkout() const {
+  [[nodiscard]] fault_found read_checkout() {
     const auto type = object_.find("checkout");
     if (!type || type->as<std::string>() == std::string("anonymous")) {
       return std::nullopt;
     }
+    if (const auto session = type->find("session"); session && type->size() == 1) {
+      if (auto id = session->as<std::string>(); id && !id->empty()) {
+        read_.session = std::move(*id);
+        return std::nullopt;
+      }
+    }
     return wrong(request_errc::invalid_checkout_type, "the checkout type", type,
-                 "\"anonymous\", the only one for lines of requests");
+                 R"("anonymous" or {"session": ID})");
   }
 
   [[nodiscard]] fault_found read_command() {

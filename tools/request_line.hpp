@@ -28,14 +28,15 @@ struct request_line {
   std::optional<value> id{};  ///< any JSON; comes back in the result
   std::string pool{};
   std::string command{};
-  value args{};                       ///< a map, or nil for none
-  std::optional<duration> timeout{};  ///< none: the pool's call_timeout
+  std::optional<std::string> session{};  ///< none: any worker
+  value args{};                          ///< a map, or nil for none
+  std::optional<duration> timeout{};     ///< none: the pool's call_timeout
 };
 
 /// Why a line is no request. It costs nothing but its own result.
 enum class request_errc : std::uint8_t {
   invalid_request,        ///< no JSON object, or a field is missing, unknown or of the wrong kind
-  invalid_checkout_type,  ///< `checkout` is something else than "anonymous"
+  invalid_checkout_type,  ///< `checkout` is neither "anonymous" nor {"session": id}
   unknown_pool,           ///< no pool has this name, or there are several and none is named
 };
 

@@ -8,6 +8,7 @@
 #include <slipway/tools/progress_line.hpp>
 #include <slipway/tools/request_runner.hpp>
 #include <slipway/tools/run_command.hpp>
+#include <slipway/tools/run_sessions.hpp>
 #include <slipway/tools/run_telemetry.hpp>
 #include <slipway/tools/running_tree.hpp>
 #include <slipway/tools/stop_signals.hpp>
@@ -97,6 +98,9 @@ class run {
 
   result<value, call_error> call(const request_line& request) {
     const client& pool = tree_.pool(request.pool);
+    if (request.session) {
+      return sessions_.call(pool, request);
+    }
     return request.timeout ? pool.call(request.command, request.args, *request.timeout)
                            : pool.call(request.command, request.args);
   }
@@ -155,6 +159,7 @@ class run {
   input_lines input_;
   result_sink sink_;
   run_statistics statistics_;
+  run_sessions sessions_;
   const time_point start_;
   time_point begun_{};
   time_point ended_{};

@@ -26,7 +26,11 @@ event_role tree_watch::note(const runtime_event& event) {
     }
   } else if (const auto* removed = std::get_if<runtime_events::worker_removed>(&event)) {
     ++counts_.workers_removed;
-    ++pools_[removed->pool].unreplaced;
+    pool_record& pool = pools_[removed->pool];
+    pool.unreplaced += pool.recycled.erase(removed->worker) > 0 ? 0 : 1;
+  } else if (const auto* recycled = std::get_if<runtime_events::worker_recycled>(&event)) {
+    pool_record& pool = pools_[recycled->pool];
+    pool.unreplaced += pool.recycled.insert(recycled->worker).second ? 1 : 0;
   } else if (const auto* failed = std::get_if<runtime_events::worker_init_failed>(&event)) {
     ++counts_.init_failures;
     pools_[failed->pool].failed_to_start.insert(failed->worker);

@@ -74,6 +74,8 @@ class tree_watch {
     std::uint64_t starts = 0;
     std::uint64_t ready = 0;
     std::uint64_t unreplaced = 0;
+    /// Workers whose loss counts already, for their replacements come first.
+    std::set<std::string> recycled{};
     /// Workers that did not get as far as ready and whose process has not ended yet.
     std::set<std::string> failed_to_start{};
   };

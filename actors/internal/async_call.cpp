@@ -91,6 +91,7 @@ void async_call::answered(result<port::payload, port_error> answer) {
   }
   auto meaning = read(call_, *answer, worker);
   watch_.gives_back(outcome_text(meaning.outcome));
+  lease_->state().call_failed = !meaning.outcome;
   if (meaning.remove) {
     lease_->cancel(std::move(*meaning.remove));
   }

@@ -72,6 +72,8 @@ call_error no_worker(const call_subject& call, const checkout_error& error) {
     told.code = call_errc::pool_stopped;
   } else if (error.code == checkout_errc::pool_exited) {
     told.code = call_errc::pool_exited;
+  } else if (error.code == checkout_errc::worker_busy) {
+    told.code = call_errc::worker_busy;
   }
   told.pool_exit = error.pool_exit;
   if (told.pool_exit) {

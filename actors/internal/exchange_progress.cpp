@@ -64,6 +64,10 @@ exchange_progress::read_state exchange_progress::read() {
       error_text_ = to_string(next.error());
       return read_state::broken;
     }
+    if (next->has_value() && owed_ && owed_(**next)) {
+      owed_ = nullptr;
+      continue;
+    }
     if (next->has_value()) {
       received_ = **next;
       return read_state::frame;

@@ -9,6 +9,7 @@
 #include <slipway/protocol/frame_codec.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,15 +22,23 @@ class exchange_progress {
   enum class write_state { complete, blocked, broken };
   enum class read_state { frame, blocked, closed, broken };
 
+  using answer_test = std::function<bool(std::span<const std::byte>)>;
+
+  /// @param owed  accepts the answer to an earlier probe, if one is still to come; empty otherwise,
+  ///              and emptied when it comes.
   exchange_progress(int command_fd, int response_fd, frame_decoder& decoder,
-                    std::span<const std::byte> frame)
-      : command_fd_(command_fd), response_fd_(response_fd), decoder_(decoder), unsent_(frame) {}
+                    std::span<const std::byte> frame, answer_test& owed)
+      : command_fd_(command_fd),
+        response_fd_(response_fd),
+        decoder_(decoder),
+        owed_(owed),
+        unsent_(frame) {}
 
   /// Writes as much as the pipe takes. `broken`: the process no longer reads; `error_text` says
   /// why.
   [[nodiscard]] write_state write();
 
-  /// Reads until a frame is whole or the pipe is empty. `closed`: end of the stream; `broken`: the
+  /// Reads until a frame is whole or the pipe is empty; passes over one that is owed. `closed`: end of the stream; `broken`: the
   /// bytes are no frame, or the system refused; `error_text` says which.
   [[nodiscard]] read_state read();
 
@@ -44,6 +53,7 @@ class exchange_progress {
   int command_fd_;
   int response_fd_;
   frame_decoder& decoder_;
+  answer_test& owed_;
   std::span<const std::byte> unsent_;
   std::span<const std::byte> received_;
   bool protocol_error_ = false;

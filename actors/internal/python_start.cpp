@@ -70,7 +70,10 @@ python_start::python_start(runtime& shared, std::shared_ptr<const python_pool_op
     : runtime_(shared),
       options_(std::move(options)),
       owner_(std::move(owner)),
-      name_(options_->name + "/" + std::to_string(static_cast<std::uint64_t>(id))) {}
+      id_(id),
+      name_(options_->name + "/" + std::to_string(static_cast<std::uint64_t>(id))),
+      record_(
+          std::make_shared<worker_record>(id, name_, options_->health, runtime_.time()->now())) {}
 
 void python_start::begin(const link_type& link) {
   link_.emplace(link);
@@ -89,6 +92,10 @@ void python_start::begin(const link_type& link) {
   options.on_stderr_line = [&shared = runtime_, name = name_](std::string_view line) {
     shared.log().info("[{}] {}", name, line);
   };
+  if (options_->health && options_->health->max_stderr) {
+    options.max_stderr = options_->health->max_stderr;
+    options.on_stderr_flood = [self = shared_from_this()] { self->flooded(); };
+  }
   options.on_exit = [self = shared_from_this()](const port_exit& exit) { self->ended(exit); };
   options.held_while_alive = runtime_.hold();
   port::open(runtime_.processes(), runtime_.io(), worker_command_line(*options_, name_),
@@ -104,6 +111,7 @@ void python_start::abort() {
       process_->kill();
     }
   }
+  record_->start_cancelled(runtime_.time()->now());
   runtime_.report(runtime_events::worker_init_cancelled{options_->name, name_});
 }
 
@@ -115,9 +123,18 @@ void python_start::ended(const port_exit& exit) {
     pid = process_->os_pid();
     process_.reset();
   }
+  record_->exited(exit.status, runtime_.time()->now());
   runtime_.report(
       runtime_events::worker_exited{options_->name, name_, pid, exit.status, exit.asked});
   link_->info();
+}
+
+void python_start::flooded() {
+  if (record_->flooded().unfit) {
+    const stderr_limit& limit = *options_->health->max_stderr;
+    runtime_.report(runtime_events::stderr_flood{options_->name, name_, limit.bytes, limit.window});
+    record_->tell_pool();
+  }
 }
 
 void python_start::opened(result<std::shared_ptr<port>, spawn_error> process) {
@@ -181,9 +198,12 @@ void python_start::answered(result<port::payload, port_error> answer) {
     }
     process = process_;
   }
+  record_->ready(
+      process, owner_, [link = *link_] { link.info(); }, runtime_.time()->now());
   runtime_.report(runtime_events::worker_ready{options_->name, name_, process->os_pid(),
                                                runtime_.time()->now() - begun_});
-  link_->ready({process, name_, runtime_.hold(), std::make_shared<process_guard>(process)});
+  link_->ready(
+      {process, name_, id_, runtime_.hold(), std::make_shared<process_guard>(process), record_});
 }
 
 std::optional<exit_reason> python_start::check(port::payload answer) const {
@@ -215,6 +235,7 @@ void python_start::fail(exit_reason reason) {
       return;
     }
   }
+  record_->start_failed(reason, runtime_.time()->now());
   runtime_.report(runtime_events::worker_init_failed{options_->name, name_, reason});
   link_->failed(std::move(reason));
 }

@@ -16,6 +16,7 @@
 #include <slipway/actors/python_worker.hpp>
 #include <slipway/actors/runtime.hpp>
 #include <slipway/actors/worker_behaviour.hpp>
+#include <slipway/actors/worker_record.hpp>
 
 #include <memory>
 #include <mutex>
@@ -35,8 +36,11 @@ class python_start : public std::enable_shared_from_this<python_start> {
   void begin(const link_type& link);
   void abort();
 
+  [[nodiscard]] const std::shared_ptr<worker_record>& record() const { return record_; }
+
  private:
   void ended(const port_exit& exit);
+  void flooded();
   void opened(result<std::shared_ptr<port>, spawn_error> process);
   void shake_hands();
   void answered(result<port::payload, port_error> answer);
@@ -46,7 +50,9 @@ class python_start : public std::enable_shared_from_this<python_start> {
   runtime& runtime_;
   std::shared_ptr<const python_pool_options> options_;
   port_owner_ptr owner_;
+  worker_id id_;
   std::string name_;
+  std::shared_ptr<worker_record> record_;
   std::optional<link_type> link_;
   time_point begun_;
   std::mutex mutex_;

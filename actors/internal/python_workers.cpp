@@ -111,6 +111,7 @@ class lone_worker {
       return {failure(std::move(lost)), may_try_another_worker(answer.error())};
     }
     auto meaning = read(subject, *answer, worker.name);
+    held.state().call_failed = !meaning.outcome;
     if (meaning.remove) {
       held.cancel(std::move(*meaning.remove));
     }

@@ -175,7 +175,7 @@ class random_run {
   }
 
   any_pool_event next_event() {
-    switch (random_() % 16) {
+    switch (random_() % 17) {
       case 0:
       case 1:
       case 2:
@@ -213,6 +213,8 @@ class random_run {
       case 14:
         return core_.options().worker_idle_timeout ? any_pool_event(pool_event::check_idle{})
                                                    : any_pool_event(pool_event::prepare{2});
+      case 15:
+        return pool_event::recycle{any_worker(), exit_reason::shutdown("old")};
       default:
         return pool_event::worker_info{worker_id{random_() % 50}};
     }
@@ -224,12 +226,14 @@ class random_run {
       return std::nullopt;
     }
     const auto mode = static_cast<affinity>(random_() % 3);
+    return worker_wish{any_worker(), mode};
+  }
+
+  worker_id any_worker() {
     if (workers_.alive.empty() || random_() % 10 == 0) {
-      return worker_wish{worker_id{random_() % 50}, mode};
+      return worker_id{random_() % 50};
     }
-    return worker_wish{
-        *std::next(workers_.alive.begin(), static_cast<long>(random_() % workers_.alive.size())),
-        mode};
+    return *std::next(workers_.alive.begin(), static_cast<long>(random_() % workers_.alive.size()));
   }
 
   any_pool_event finish_something() {
@@ -341,20 +345,21 @@ class random_run {
       return;
     }
     const std::size_t size = core_.options().pool_size;
-    EXPECT_LE(core_.workers().size() + core_.to_be_started(), size);
+    const std::size_t standing = core_.workers().size() - core_.surplus_count();
+    EXPECT_LE(standing + core_.to_be_started(), size);
     EXPECT_LE(core_.queue_length(), core_.options().max_queue);
     EXPECT_EQ(core_.queue_length(), waiting_.size());
     check_states();
+    check_replacements();
     if (corrected_) {
       EXPECT_FALSE(!core_.queue().empty() && core_.idle_count() > 0)
           << "a client waits beside an idle worker";
       EXPECT_LE(core_.starting_count(), core_.options().init_concurrency);
     }
     if (!core_.options().lazy) {
-      EXPECT_EQ(core_.workers().size() + core_.to_be_started(), size) << "capacity is kept";
+      EXPECT_EQ(standing + core_.to_be_started(), size) << "capacity is kept";
     } else if (corrected_ && !core_.queue().empty()) {
-      EXPECT_TRUE(core_.starting_count() + core_.to_be_started() > 0 ||
-                  core_.workers().size() == size)
+      EXPECT_TRUE(core_.starting_count() + core_.to_be_started() > 0 || standing == size)
           << "a client waits and nobody comes";
     }
   }
@@ -382,6 +387,26 @@ class random_run {
     EXPECT_EQ(idle, length(core_.idle()));
     EXPECT_EQ(checked_out + idle, workers_.alive.size());
     EXPECT_EQ(checked_out + idle, core_.ready_count());
+  }
+
+  // Each replacement under way belongs to one worker that is there, and the surplus is theirs.
+  void check_replacements() {
+    std::size_t surplus = 0;
+    for (const auto& [id, worker] : core_.workers()) {
+      if (worker.replaces) {
+        ++surplus;
+        const auto old = core_.workers().find(*worker.replaces);
+        ASSERT_NE(old, core_.workers().end()) << "it replaces nobody";
+        ASSERT_TRUE(old->second.retiring);
+        EXPECT_EQ(old->second.retiring->successor, id);
+        EXPECT_FALSE(old->second.retiring->replaced);
+      }
+      if (worker.retiring && worker.retiring->replaced) {
+        ++surplus;
+        EXPECT_EQ(worker.status, worker_status::checked_out) << "replaced, idle and still there";
+      }
+    }
+    EXPECT_EQ(core_.surplus_count(), surplus);
   }
 
   std::size_t length(const linked_fifo<worker_id>& list) const {

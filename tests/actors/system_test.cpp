@@ -146,6 +146,7 @@ TEST_F(systems, the_tree_shows_pools_and_workers) {
   const auto system = start({.name = "shop"});
   const client echo = pool_of(*system, echo_pool("echo"));
   ASSERT_TRUE(echo.wait_until_ready(echo_pool("echo").size, limit));
+  ASSERT_TRUE(echo.call("pid", value(), limit));
   const tree_node tree = system->tree();
   EXPECT_EQ(tree.name, "shop");
   EXPECT_THAT(tree.detail, HasSubstr("one_for_one"));
@@ -157,6 +158,7 @@ TEST_F(systems, the_tree_shows_pools_and_workers) {
   ASSERT_EQ(pool.children.size(), echo_pool("echo").size);
   EXPECT_EQ(pool.children.front().kind, "process");
   EXPECT_THAT(pool.children.front().name, HasSubstr("echo/"));
+  EXPECT_EQ(pool.children.front().detail, "checkouts 1 (ok 1, error 0, close 0)");
 }
 
 TEST_F(systems, the_hosts_io_context_carries_it_all) {

@@ -42,9 +42,11 @@ TEST_F(listening, a_handler_hears_the_events_below_its_prefix_and_no_others) {
   for (const auto& row : telemetry_events()) {
     emit(row.event);
   }
-  EXPECT_THAT(heard,
-              ElementsAre("pool.worker.init.start", "pool.worker.ready", "pool.worker.init_failed",
-                          "pool.worker.init_cancelled", "pool.worker.exit", "pool.worker.removed"));
+  EXPECT_THAT(heard, ElementsAre("pool.worker.init.start", "pool.worker.ready",
+                                 "pool.worker.init_failed", "pool.worker.init_cancelled",
+                                 "pool.worker.exit", "pool.worker.removed", "pool.worker.degraded",
+                                 "pool.worker.recovered", "pool.worker.check_failed",
+                                 "pool.worker.stderr_flood", "pool.worker.recycle"));
 }
 
 TEST_F(listening, a_prefix_ends_where_a_word_ends) {

@@ -92,6 +92,16 @@ def grow(bytes: int) -> str:
     return "x" * bytes
 
 
+_hoard: list[str] = []
+
+
+@command("hoard")
+def hoard(bytes: int) -> int:
+    """Keeps `bytes` more bytes of memory for ever; returns how often it did so."""
+    _hoard.append("x" * bytes)
+    return len(_hoard)
+
+
 @command("length")
 def length(text: str) -> int:
     """Returns the number of characters in `text`."""
@@ -116,6 +126,13 @@ def count(session: Session) -> int:
     """Returns how often it was called in this session."""
     session.state["count"] = session.state.get("count", 0) + 1
     return int(session.state["count"])
+
+
+@command("set_count")
+def set_count(session: Session, count: int) -> int:
+    """Sets what `count` has returned last in this session."""
+    session.state["count"] = count
+    return count
 
 
 @command("environment")

@@ -137,6 +137,8 @@ class CommandTest(unittest.TestCase):
 def request(command: str, number: int | None = None, /, **args: Any) -> str:
     """A line of requests."""
     line: dict[str, Any] = {"command": command, "args": args}
+    if "checkout" in args:
+        line["checkout"] = args.pop("checkout")
     if number is not None:
         line["id"] = number
     return json.dumps(line) + "\n"
@@ -179,6 +181,16 @@ class Run(CommandTest):
         )  # fmt: skip
         self.assertIn("line 2 is no JSON", done.results()[1]["error"]["message"])
         self.assertIn("0 removed; pool restarts 0", done.err)
+
+    def test_requests_of_a_session_meet_its_state_and_are_told_when_it_has_gone(self) -> None:
+        def counted(name: str) -> str:
+            return request("count", checkout={"session": name})
+
+        lines = counted("a") * 3 + counted("b") + request("crash", checkout={"session": "a"}) \
+            + counted("a") * 2 + counted("b")  # fmt: skip
+        done = self.slipway("run", self.config(), "--concurrency", "1", given=lines)
+        outcomes = [one["result"] if one["ok"] else one["error"]["code"] for one in done.results()]
+        self.assertEqual(outcomes, [1, 2, 3, 1, "worker_died", "session_lost", 1, 2])
 
     def test_failures_are_typed_and_the_pool_goes_on(self) -> None:
         lines = request("raise_error", message="no") + request("crash", code=7) + request("segv") \

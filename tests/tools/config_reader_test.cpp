@@ -54,6 +54,7 @@ TEST(config_reader, the_smallest_configuration_has_the_documented_defaults) {
   EXPECT_EQ(pool.limits, resource_limits{});
   EXPECT_EQ(pool.breaker, std::nullopt);
   EXPECT_EQ(pool.command_breaker, std::nullopt);
+  EXPECT_EQ(pool.recycle, std::nullopt);
 }
 
 TEST(config_reader, every_key_reaches_its_option) {
@@ -92,6 +93,14 @@ init_retry_longest_ms = 7
 [pool.env]
 MODEL = "small"
 
+[pool.health]
+interval_ms = 8000
+timeout_ms = 900
+failures = 4
+slow_call_ms = 70
+max_stderr_bytes = 5000
+stderr_window_ms = 600
+
 [pool.limits]
 address_space_bytes = 1_000_000_000
 cpu_seconds = 60
@@ -108,6 +117,20 @@ probes_needed = 3
 failure_percent = 25
 window_ms = 2000
 least_calls = 9
+
+[pool.sessions]
+mode = "strict_fail_fast"
+time_to_live_ms = 90000
+max_sessions = 1000
+
+[pool.recycle]
+max_requests = 1000
+max_age_ms = 3600000
+max_idle_ms = 60000
+max_resident_bytes = 500_000_000
+jitter_percent = 25
+at_once = 2
+check_interval_ms = 5000
 )");
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_EQ(config->system.name, "scoring");
@@ -133,12 +156,40 @@ least_calls = 9
   EXPECT_EQ(pool.call_timeout, 2ms);
   EXPECT_EQ(pool.shutdown_grace, 0ms);
   EXPECT_EQ(pool.terminate_grace, 4ms);
+  EXPECT_EQ(pool.sessions.mode, affinity::strict_fail_fast);
+  EXPECT_EQ(pool.sessions.time_to_live, duration(90s));
+  EXPECT_EQ(pool.sessions.max_sessions, 1000U);
   EXPECT_EQ(pool.busy_poll, 0us);
   EXPECT_EQ(pool.retry, (init_retry{5, 6ms, 7ms}));
   EXPECT_THAT(pool.environment, ElementsAre(std::pair("MODEL", "small")));
   EXPECT_EQ(pool.limits, (resource_limits{1'000'000'000, 60, 64, 1024}));
   EXPECT_EQ(pool.breaker, (circuit_breaker_options{failures_in_a_row{7}, 1500ms, {2, 3}}));
   EXPECT_EQ(pool.command_breaker, (circuit_breaker_options{failure_rate{0.25, 2s, 9}}));
+  EXPECT_EQ(pool.health,
+            (health_options{8s, 900ms, 4, 70ms, stderr_limit{.bytes = 5000, .window = 600ms}}));
+  EXPECT_EQ(pool.recycle,
+            (recycle_options{1000U, duration(1h), duration(60s), 500'000'000U, 0.25, 2U, 5s}));
+}
+
+TEST(config_reader, health_is_looked_after_only_where_a_table_says_so) {
+  const auto config = read(
+      "[[pool]]\nname = \"a\"\nmodule = \"m\"\n"
+      "[[pool]]\nname = \"b\"\nmodule = \"m\"\n[pool.health]\n"
+      "[[pool]]\nname = \"c\"\nmodule = \"m\"\n[pool.health]\nmax_stderr_bytes = 0\ninterval_ms = "
+      "500\n");
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->pools[0].health, std::nullopt);
+  EXPECT_EQ(config->pools[1].health, health_options{});
+  EXPECT_EQ(config->pools[2].health,
+            (health_options{.interval = 500ms, .timeout = 500ms, .max_stderr = std::nullopt}));
+}
+
+TEST(config_reader, a_check_whose_timeout_is_longer_than_its_interval_is_a_fault) {
+  const auto config = read(
+      "[[pool]]\nname = \"a\"\nmodule = \"m\"\n[pool.health]\n"
+      "interval_ms = 500\ntimeout_ms = 501\n");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().front().key, "pool.health.timeout_ms");
 }
 
 TEST(config_reader, relative_paths_begin_at_the_folder_of_the_file) {
@@ -241,6 +292,9 @@ INSTANTIATE_TEST_SUITE_P(
         faulty{"window_of_no_rate", pool + "[pool.command_breaker]\nwindow_ms = 5\n",
                "5:13: pool.command_breaker.window_ms: found window_ms without failure_percent, "
                "expected both"},
+        faulty{"recycling_without_a_limit", pool + "[pool.recycle]\nat_once = 2\n",
+               "4:1: pool.recycle: found no limit, expected max_requests, max_age_ms, max_idle_ms "
+               "or max_resident_bytes"},
         faulty{"retry_delays_crossed", pool + "init_retry_first_ms = 9000\n",
                "4:23: pool.init_retry_first_ms: found a first delay above init_retry_longest_ms, "
                "expected one that is not longer"},

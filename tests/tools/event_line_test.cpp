@@ -29,6 +29,9 @@ TEST(event_line, a_death_a_hang_and_a_replacement_are_told) {
             "+ p/3 ready in its place after 80.0 ms (pid 11)");
   EXPECT_EQ(told(events::pool_started{"p"}, event_role::replacement),
             "+ pool p restarted by its supervisor");
+  EXPECT_EQ(
+      told(events::worker_recycled{"p", "p/1", exit_reason::shutdown("max_requests: 5 of 4")}),
+      "~ p/1 is being replaced: max_requests: 5 of 4");
 }
 
 TEST(event_line, a_change_of_a_breaker_says_whose_it_is_and_why) {
@@ -44,6 +47,19 @@ TEST(event_line, a_change_of_a_breaker_says_whose_it_is_and_why) {
                                           .to = circuit_state::closed,
                                           .cause = circuit_cause::probes_succeeded}}),
             "+ pool p: the breaker is closed (probes_succeeded)");
+}
+
+TEST(event_line, a_sick_worker_is_told_by_its_name) {
+  EXPECT_EQ(told(events::worker_degraded{"p", "p/1", "a call took 80 ms"}),
+            "! p/1 degraded: a call took 80 ms");
+  EXPECT_EQ(told(events::worker_recovered{"p", "p/1"}), "+ p/1 recovered");
+  EXPECT_EQ(told(events::health_check_failed{"p", "p/1", 2}),
+            "! p/1 did not pass its health check (2 in a row)");
+  EXPECT_EQ(told(events::stderr_flood{"p", "p/1", 1000, 1s}),
+            "- p/1 floods its standard error: more than 1000 bytes within 1000 ms");
+  EXPECT_EQ(told(events::worker_removed{"p", "p/1",
+                                        exit_reason::error("health_check", "3 checks in a row")}),
+            "- p/1 removed: 3 checks in a row");
 }
 
 TEST(event_line, what_needs_no_attention_is_not_told) {

@@ -39,6 +39,13 @@ TEST(request_line, every_field_is_read) {
   EXPECT_EQ(request->timeout, 250ms);
 }
 
+TEST(request_line, a_session_is_the_other_type_of_checkout) {
+  const auto request =
+      read_request(R"({"command": "count", "checkout": {"session": "s 1"}})", 1, one_pool);
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->session, "s 1");
+}
+
 struct wrong_line {
   const char* what;
   const char* text;
@@ -90,12 +97,12 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_line{"unknown_pool", R"({"command": "c", "pool": "x"})", request_errc::unknown_pool,
                    "has pool string \"x\", expected one of: scores, texts"},
         // The predecessor's pool crashed on this one, and every later checkout failed with it.
-        wrong_line{"unknown_checkout_type",
-                   R"({"command": "c", "pool": "texts", "checkout": "test"})",
-                   request_errc::invalid_checkout_type,
-                   "has the checkout type string \"test\", expected \"anonymous\""},
-        wrong_line{"checkout_of_a_session",
-                   R"({"command": "c", "pool": "texts", "checkout": {"session": "s"}})",
+        wrong_line{
+            "unknown_checkout_type", R"({"command": "c", "pool": "texts", "checkout": "test"})",
+            request_errc::invalid_checkout_type,
+            "has the checkout type string \"test\", expected \"anonymous\" or {\"session\": ID}"},
+        wrong_line{"checkout_of_a_session_without_a_name",
+                   R"({"command": "c", "pool": "texts", "checkout": {"session": ""}})",
                    request_errc::invalid_checkout_type, "has the checkout type map"}),
     [](const auto& tested) { return std::string(tested.param.what); });
 

@@ -53,6 +53,17 @@ TEST(tree_watch, a_worker_that_comes_after_a_loss_is_a_replacement) {
   EXPECT_TRUE(watch.drain().empty());
 }
 
+TEST(tree_watch, a_worker_that_comes_before_the_recycled_one_goes_is_its_replacement) {
+  const auto why = exit_reason::shutdown("max_requests: 5 of 4");
+  tree_watch watch;
+  watch.take(events::worker_recycled{"p", "p/1", why}, now);
+  watch.take(events::worker_ready{"p", "p/2", 10, {}}, now);
+  watch.take(events::worker_removed{"p", "p/1", why}, now);
+  watch.take(events::worker_ready{"p", "p/3", 11, {}}, now);
+  EXPECT_THAT(roles(watch), testing::ElementsAre(event_role::first, event_role::replacement,
+                                                 event_role::first, event_role::first));
+}
+
 TEST(tree_watch, the_end_of_a_process_that_failed_to_start_repeats_what_was_told) {
   tree_watch watch;
   watch.take(events::worker_init_failed{"p", "p/1", import_failed}, now);
