@@ -145,24 +145,22 @@ void session_call::granted(result<lease<python_worker>, checkout_error> given) {
   binds_ = false;
   rebuilds_ = false;
   const auto decided = table().granted(number(), lease_->state().self, handle_->told);
+  const bool would_settle = std::holds_alternative<session_step::begin>(decided) ||
+                            std::holds_alternative<session_step::rebuild>(decided);
+  if (would_settle && lease_->state().record->degraded()) {
+    try_another_worker();
+    return;
+  }
   std::visit(cases{[&](const session_step::ended&) {
                      end(failure(error(call_errc::session_ended, "it has ended")));
                    },
                    [&](const session_step::lost& step) { end(failure(lost(step.loss))); },
                    [&](const session_step::proceed&) { send(); },
                    [&](const session_step::begin&) {
-                     if (!is_fit_for_a_session()) {
-                       try_another_worker();
-                       return;
-                     }
                      preparation_.push_back({cleanup_command, value()});
                      prepare_next();
                    },
                    [&](const session_step::rebuild& step) {
-                     if (!is_fit_for_a_session()) {
-                       try_another_worker();
-                       return;
-                     }
                      // Not here, within the pool: it is the user's code.
                      table().timers().run_after(
                          duration::zero(),
@@ -171,12 +169,8 @@ void session_call::granted(result<lease<python_worker>, checkout_error> given) {
              decided);
 }
 
-// A degraded worker takes no sessions.
-bool session_call::is_fit_for_a_session() {
-  return !lease_->state().record->degraded();
-}
-
-// The pool gives the worker that has been idle for longest, so that each is met once in a round.
+// A degraded worker takes no sessions. The pool gives the one that has been idle for longest, so
+// that each is met once in a round.
 void session_call::try_another_worker() {
   watch_.exchanged();
   watch_.gives_back("degraded");

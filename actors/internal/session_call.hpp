@@ -54,7 +54,6 @@ class session_call final : public session_turn, public std::enable_shared_from_t
   void go_where_the_state_is();
   void check_out(std::optional<worker_wish> wish);
   void granted(result<lease<python_worker>, checkout_error> given);
-  [[nodiscard]] bool is_fit_for_a_session();
   void try_another_worker();
   void rebuild(const session_loss& loss);
   void prepare_next();

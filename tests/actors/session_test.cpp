@@ -253,6 +253,22 @@ TEST_F(sessions, the_time_to_live_ends_an_idle_session_and_has_its_worker_forget
   EXPECT_THAT(kept.call<int>("count", value(), limit), gives(2));
 }
 
+TEST_F(sessions, a_degraded_worker_takes_none) {
+  auto options = pool_of(2);
+  options.health = health_options{.interval = 1h, .failures = 1000, .slow_call = 2s};
+  pool_host host(options);
+  ASSERT_TRUE(host.ready());
+  ASSERT_TRUE(host.calls().call("sleep", value::map({{"seconds", value(2.5)}}), limit));
+  ASSERT_TRUE(host.events().await<runtime_events::worker_degraded>());
+  const std::string degraded = host.events().of<runtime_events::worker_degraded>()[0].worker;
+  for (int i = 0; i != 6; ++i) {
+    const auto begun = open(host, "s" + std::to_string(i));
+    ASSERT_THAT(begun.call<int>("count", value(), limit), gives(1));
+    const auto home = begun.status()->home->worker;
+    EXPECT_NE("basket/" + std::to_string(static_cast<std::uint64_t>(home)), degraded);
+  }
+}
+
 TEST_F(sessions, more_than_max_sessions_are_refused) {
   auto options = pool_of(1);
   options.sessions.max_sessions = 2;
