@@ -31,27 +31,50 @@ void async_call::ask_for_a_worker() {
     return;
   }
   watch_.asks();
+  const std::uint64_t request = begin_request();
   auto ticket = pool_->async_checkout(
       anonymous{}, deadline_ - slot_->now(),
       [self = shared_from_this()](auto given) { self->granted(std::move(given)); });
+  if (const auto gone = asked(request, ticket)) {
+    client_down(*gone);
+  }
+}
+
+std::uint64_t async_call::begin_request() {
   std::lock_guard guard(mutex_);
-  ticket_ = std::move(ticket);
+  held_ = {};
+  return ++requests_;
+}
+
+// By now the request may have been answered, and the next one made by another thread.
+std::optional<exit_reason> async_call::asked(std::uint64_t request,
+                                             std::shared_ptr<python_pool::ticket> ticket) {
+  std::lock_guard guard(mutex_);
+  if (request == requests_) {
+    held_ = {pool_, std::move(ticket)};
+  }
+  return client_gone_;
 }
 
 void async_call::client_down(const exit_reason& reason) {
-  client_gone_ = true;
-  std::shared_ptr<python_pool::ticket> ticket;
+  pool_request held;
   {
     std::lock_guard guard(mutex_);
-    ticket = ticket_;
+    client_gone_ = reason;
+    held = held_;
   }
-  if (ticket) {
-    pool_->client_down(ticket, reason);
+  if (held.ticket) {
+    held.pool->client_down(held.ticket, reason);
   }
 }
 
+bool async_call::client_gone() const {
+  std::lock_guard guard(mutex_);
+  return client_gone_.has_value();
+}
+
 void async_call::end(result<value, call_error> outcome) {
-  if (client_gone_) {
+  if (client_gone()) {
     gate_.abandoned();  // the worker may have been killed for it
   } else {
     gate_.ended(outcome);
@@ -82,7 +105,7 @@ void async_call::answered(result<port::payload, port_error> answer) {
     watch_.gives_back(to_string(told.code));
     lease_->cancel(removal_reason(answer.error()));
     lease_.reset();
-    if (may_try_another_worker(answer.error()) && slot_->now() < deadline_) {
+    if (may_try_another_worker(answer.error()) && slot_->now() < deadline_ && !client_gone()) {
       ask_for_a_worker();
     } else {
       end(failure(std::move(told)));

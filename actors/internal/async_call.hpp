@@ -11,8 +11,9 @@
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/pool_slot.hpp>
+#include <slipway/supervision/exit_reason.hpp>
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,7 +37,18 @@ class async_call : public std::enable_shared_from_this<async_call> {
   void client_down(const exit_reason& reason);
 
  private:
+  // What is asked of which pool; a pool that was restarted is another one.
+  struct pool_request {
+    std::shared_ptr<python_pool> pool;
+    std::shared_ptr<python_pool::ticket> ticket;
+  };
+
   void ask_for_a_worker();
+  std::uint64_t begin_request();
+  // Gives the end of the client if it ended before the request could be held.
+  std::optional<exit_reason> asked(std::uint64_t request,
+                                   std::shared_ptr<python_pool::ticket> ticket);
+  [[nodiscard]] bool client_gone() const;
   void end(result<value, call_error> outcome);
   void granted(result<lease<python_worker>, checkout_error> given);
   void answered(result<port::payload, port_error> answer);
@@ -48,12 +60,14 @@ class async_call : public std::enable_shared_from_this<async_call> {
   std::vector<std::byte> frame_;
   time_point deadline_;
   completion done_;
-  std::shared_ptr<python_pool> pool_;
   // Used by one step after the other.
+  std::shared_ptr<python_pool> pool_;
   std::optional<lease<python_worker>> lease_;
-  std::atomic<bool> client_gone_{false};
-  std::mutex mutex_;
-  std::shared_ptr<python_pool::ticket> ticket_;
+  // Also used by the thread on which the client goes.
+  mutable std::mutex mutex_;
+  std::optional<exit_reason> client_gone_;
+  std::uint64_t requests_ = 0;
+  pool_request held_;  // the latest
 };
 
 }  // namespace slipway::internal

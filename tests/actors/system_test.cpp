@@ -9,6 +9,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
@@ -254,6 +255,41 @@ TEST_F(actors_of_a_host, a_client_that_exits_with_a_worker_costs_it_and_it_is_re
   const auto replaced = echo_->call<int>("pid", value(), limit);
   ASSERT_TRUE(replaced) << to_string(replaced.error());
   EXPECT_NE(*replaced, pid.value_or(-1));
+}
+
+TEST_F(systems, a_client_that_exits_before_its_command_is_sent_takes_no_other_worker) {
+  caf::actor_system_config config;
+  caf::actor_system host{config};
+  boost::asio::io_context context;
+  auto work = boost::asio::make_work_guard(context);
+  std::thread runner([&] { context.run(); });
+  {
+    auto system = start({.actor_system = &host, .io_context = &context});
+    auto options = echo_pool("echo");
+    options.size = 1;
+    const client echo = pool_of(*system, std::move(options));
+    const auto pool = make_python_pool_actor(host, system->slot("echo"));
+    EXPECT_TRUE(echo.call("pid", value(), limit));
+    std::promise<void> asked;
+    std::promise<void> goes_on;
+    boost::asio::post(context, [go = goes_on.get_future().share()] { go.wait(); });
+    const caf::actor holder = host.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+      self->request(pool, caf::infinite, call_atom::value, std::string("hang"), value(),
+                    duration(1h))
+          .then([](const value&) {}, [](const caf::error&) {});
+      asked.set_value();
+      return {[](int) {}};
+    });
+    asked.get_future().wait();
+    EXPECT_EQ(echo.status()->load.checked_out, 1U);
+    caf::anon_send_exit(holder, caf::exit_reason::user_shutdown);
+    EXPECT_TRUE(live::eventually([&] { return echo.status()->load.checked_out == 0; }));
+    goes_on.set_value();
+    EXPECT_TRUE(echo.call("pid", value(), limit));
+  }
+  work.reset();
+  context.stop();
+  runner.join();
 }
 
 TEST_F(actors_of_a_host, a_breaker_is_told_of_calls_that_fail_and_not_of_clients_that_exit) {

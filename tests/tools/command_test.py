@@ -83,11 +83,13 @@ class CommandTest(unittest.TestCase):
         path.write_text(text, encoding="utf-8")
         return path
 
-    def config(self, extra: str = "", module: str = "echo.py", name: str = "run.toml") -> Path:
-        """A configuration with one pool of two workers; `extra` are more lines of the pool."""
+    def config(
+        self, extra: str = "", module: str = "echo.py", name: str = "run.toml", size: int = 2
+    ) -> Path:
+        """A configuration with one pool; `extra` are more lines of the pool."""
         return self.write(
             name,
-            f'[[pool]]\nname = "echo"\nsize = 2\npython = "{options.python}"\n'
+            f'[[pool]]\nname = "echo"\nsize = {size}\npython = "{options.python}"\n'
             f'module = "{module}"\n{extra}\n',
         )
 
@@ -186,11 +188,14 @@ class Run(CommandTest):
         def counted(name: str) -> str:
             return request("count", checkout={"session": name})
 
+        # One worker, so that it is known where both are.
         lines = counted("a") * 3 + counted("b") + request("crash", checkout={"session": "a"}) \
-            + counted("a") * 2 + counted("b")  # fmt: skip
-        done = self.slipway("run", self.config(), "--concurrency", "1", given=lines)
+            + counted("a") * 2 + counted("b") * 2  # fmt: skip
+        done = self.slipway("run", self.config(size=1), "--concurrency", "1", given=lines)
         outcomes = [one["result"] if one["ok"] else one["error"]["code"] for one in done.results()]
-        self.assertEqual(outcomes, [1, 2, 3, 1, "worker_died", "session_lost", 1, 2])
+        self.assertEqual(
+            outcomes, [1, 2, 3, 1, "worker_died", "session_lost", 1, "session_lost", 1]
+        )
 
     def test_failures_are_typed_and_the_pool_goes_on(self) -> None:
         lines = request("raise_error", message="no") + request("crash", code=7) + request("segv") \
