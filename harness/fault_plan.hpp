@@ -1,0 +1,177 @@
+// slipway/harness/fault_plan.hpp
+//
+// What shall go wrong, when, and with whom: a value, built in C++ or read from TOML.
+// Belongs here: the vocabulary of faults. Does not: deciding when a rule strikes (fault_core), doing
+// the damage (fault_relay, simulated_process, unreliable_link).
+// Source: FoundationDB's workloads and Toxiproxy's toxics, for the idea of faults as data.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <slipway/actors/time.hpp>
+#include <slipway/supervision/exit_reason.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace slipway::harness {
+
+// -- when -----------------------------------------------------------------------------------------
+
+/// Where a worker's process stands, as its host sees it.
+enum class process_state : std::uint8_t {
+  before_spawn,
+  starting,     ///< it runs, and nothing has been sent to it
+  handshaking,  ///< it has the handshake and has not answered
+  ready,        ///< it has answered the last request
+  busy,         ///< it has a request and has not answered
+  terminating,  ///< it has been asked to end
+};
+
+/// What the probability of a rule is drawn at.
+enum class fault_chance : std::uint8_t { each_request, each_reply, each_spawn, each_message };
+
+namespace fault_when {
+
+/// The n-th request that the target gets, counted from 1; the handshake is none. Each process counts
+/// for itself, replacements anew.
+struct nth_request {
+  std::uint64_t n = 1;
+};
+/// The n-th frame, in either direction, handshake included.
+struct nth_frame {
+  std::uint64_t n = 1;
+};
+/// So many bytes of answers have passed, handshake included: what follows them is hit.
+struct at_byte {
+  std::uint64_t offset = 0;
+};
+/// The target enters the state.
+struct enters {
+  process_state state = process_state::ready;
+};
+/// By chance, drawn anew each time.
+struct at_random {
+  double probability = 0;  ///< 0 to 1
+  fault_chance at = fault_chance::each_request;
+};
+/// So long after the plan began.
+struct at_time {
+  duration after{};
+};
+/// So long after the rule of that name has struck.
+struct after_fault {
+  std::string rule;
+  duration delay{};
+};
+
+}  // namespace fault_when
+
+using fault_trigger = std::variant<fault_when::nth_request, fault_when::nth_frame,
+                                   fault_when::at_byte, fault_when::enters, fault_when::at_random,
+                                   fault_when::at_time, fault_when::after_fault>;
+
+// -- what -----------------------------------------------------------------------------------------
+
+enum class spawn_fault : std::uint8_t { enoent, eacces, eagain, emfile };
+
+namespace fault_what {
+
+// Of processes.
+struct kill {};  ///< SIGKILL
+struct stop {    ///< SIGSTOP, and SIGCONT later
+  duration lasts = std::chrono::seconds(1);
+};
+struct exit {
+  int code = 1;
+};
+struct slow_start {  ///< the handshake is answered so much later
+  duration by = std::chrono::seconds(1);
+};
+struct silent_start {};  ///< the handshake is never answered
+struct hang {};          ///< nothing is ever answered again
+struct slow_reply {
+  duration by = std::chrono::seconds(1);
+};
+struct half_frame {};       ///< half an answer, then nothing
+struct garbage_frame {};    ///< a whole frame that is no envelope
+struct overlong_length {};  ///< a header that announces more than any limit
+struct wrong_id {};         ///< the answer to a request that nobody made
+struct duplicate_reply {};  ///< the answer twice
+struct late_reply {         ///< the answer when its caller has given up
+  duration by = std::chrono::seconds(10);
+};
+struct close_stdout {};
+struct close_stdin {};
+struct stderr_flood {
+  std::size_t bytes = std::size_t{100} << 20U;
+};
+struct memory_growth {
+  std::size_t bytes = std::size_t{256} << 20U;
+};
+struct spawn_failure {  ///< when a process is to be spawned
+  spawn_fault error = spawn_fault::eagain;
+};
+struct clock_jump {  ///< forwards; only where the clock is virtual
+  duration by = std::chrono::hours(1);
+};
+
+// Of actors.
+struct actor_exit {
+  exit_reason reason = exit_reason::error("fault", "by plan");
+};
+struct actor_kill {};
+struct actor_throw {};  ///< the next callback throws
+struct actor_block {    ///< the next callback takes so long
+  duration lasts = std::chrono::seconds(1);
+};
+struct drop_message {};
+struct delay_message {
+  duration by = std::chrono::milliseconds(100);
+};
+struct duplicate_message {};
+struct reorder_message {};  ///< it comes after the one that follows it
+
+}  // namespace fault_what
+
+using fault =
+    std::variant<fault_what::kill, fault_what::stop, fault_what::exit, fault_what::slow_start,
+                 fault_what::silent_start, fault_what::hang, fault_what::slow_reply,
+                 fault_what::half_frame, fault_what::garbage_frame, fault_what::overlong_length,
+                 fault_what::wrong_id, fault_what::duplicate_reply, fault_what::late_reply,
+                 fault_what::close_stdout, fault_what::close_stdin, fault_what::stderr_flood,
+                 fault_what::memory_growth, fault_what::spawn_failure, fault_what::clock_jump,
+                 fault_what::actor_exit, fault_what::actor_kill, fault_what::actor_throw,
+                 fault_what::actor_block, fault_what::drop_message, fault_what::delay_message,
+                 fault_what::duplicate_message, fault_what::reorder_message>;
+
+// -- whom -----------------------------------------------------------------------------------------
+
+/// All that is given must fit; an empty target is everybody.
+struct fault_target {
+  std::string name{};  ///< of a pool, a worker ("licences/3") or an actor
+  std::string tag{};
+  std::string session{};                  ///< the worker that serves this session
+  std::optional<std::uint64_t> worker{};  ///< the n-th worker that its pool started, from 1
+};
+
+// -- the plan -------------------------------------------------------------------------------------
+
+struct fault_rule {
+  std::string name{};  ///< for `after_fault` and the trace; unique where it is given
+  fault_trigger when{};
+  fault what{};
+  fault_target whom{};
+  /// How often it may strike in all; none: each time.
+  std::optional<std::uint64_t> times = 1;
+};
+
+struct fault_plan {
+  std::vector<fault_rule> rules{};
+};
+
+}  // namespace slipway::harness
