@@ -27,7 +27,7 @@ pool_slot::pool_slot(python_pool_options options, const runtime& shared)
     : pool_place(options.name),
       options_(std::move(options)),
       time_(shared.time()),
-      timers_(shared.io()),
+      timers_(shared.timers()),
       watch_(shared.watch()),
       events_(shared.outlet()),
       breakers_(breakers_of(options_, time_, events_)),
@@ -80,7 +80,7 @@ result<std::shared_ptr<python_pool>, pool_start_error> start_python_pool(
   };
   auto started = python_pool::start(
       std::move(options), python_worker(shared, from, slot->workers(), sessions, run),
-      {std::make_shared<port_owner>()}, shared.time(), shared.io(), std::move(report_exit));
+      {std::make_shared<port_owner>()}, shared.time(), shared.timers(), std::move(report_exit));
   if (started) {
     slot->replace(*started);
     if (from.health) {

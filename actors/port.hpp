@@ -1,9 +1,10 @@
 // slipway/actors/port.hpp
 //
-// One OS process: three pipes, one owner, its end and its last words.
+// One process: three pipes, one owner, its end and its last words.
 // Belongs here: exchanging frames with the process, handing it over, ending it, learning that it
-// ended.
-// Does not: what is in a frame, whether the process is worth replacing (pool, python_worker).
+// ended; as an interface, so that a harness can put a simulated process behind it.
+// Does not: how that is done with a process of the machine (os_port), what is in a frame, whether the
+// process is worth replacing (pool, python_worker).
 // Invariants: (1) exactly one owner, changed only by `connect`;
 //             (2) at most one exchange at a time; the late answer to a probe is not taken for an
 //                 answer to it;
@@ -20,17 +21,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <slipway/actors/io_loop.hpp>
 #include <slipway/actors/port_error.hpp>
 #include <slipway/actors/port_owner.hpp>
 #include <slipway/actors/process_spec.hpp>
-#include <slipway/actors/spawner.hpp>
 #include <slipway/actors/stderr_meter.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/protocol/frame_codec.hpp>
 #include <slipway/protocol/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -78,7 +78,7 @@ struct probe_result {
   std::string what{};
 };
 
-/// A supervised OS process that speaks frames. Thread: any, unless a member says otherwise.
+/// A supervised process that speaks frames. Thread: any, unless a member says otherwise.
 class port : public std::enable_shared_from_this<port> {
  public:
   using opened = std::function<void(result<std::shared_ptr<port>, spawn_error>)>;
@@ -86,35 +86,32 @@ class port : public std::enable_shared_from_this<port> {
   using exchanged = std::function<void(result<payload, port_error>)>;
   using answer_test = std::function<bool(payload)>;
 
-  /// Starts the process; `done` runs on the I/O thread. The port belongs to `owner` from the start;
-  /// if that has ended meanwhile the process is killed and reaped all the same.
-  static void open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec,
-                   port_options options, port_owner_ptr owner, opened done);
-
   port(const port&) = delete;
   port& operator=(const port&) = delete;
   port(port&&) = delete;
   port& operator=(port&&) = delete;
-  ~port();
+  virtual ~port() = default;
 
-  [[nodiscard]] int os_pid() const;
+  [[nodiscard]] virtual int os_pid() const = 0;
 
   /// Hands the port from `from` to `to` in one step.
   /// Errors: port_closed, not_owner (`from` does not own it), owner_not_alive (`to` has ended).
-  [[nodiscard]] result<void, port_error> connect(const port_owner& from, const port_owner_ptr& to);
+  [[nodiscard]] virtual result<void, port_error> connect(const port_owner& from,
+                                                         const port_owner_ptr& to) = 0;
 
   /// Writes one frame and reads one, on the calling thread, which blocks until `deadline` at the
   /// most. The payload is valid until the next exchange, of whatever thread: of threads that share
   /// an owner none may begin one while another still reads. Errors: port_closed, not_owner,
   /// timeout, protocol_error, io_error. After any error that says that the frame was sent, or was
   /// begun, the port is of no more use and should be closed.
-  [[nodiscard]] result<payload, port_error> exchange(const port_owner& owner,
-                                                     std::span<const std::byte> frame,
-                                                     time_point deadline);
+  [[nodiscard]] virtual result<payload, port_error> exchange(const port_owner& owner,
+                                                             std::span<const std::byte> frame,
+                                                             time_point deadline) = 0;
 
-  /// The same without blocking; `done` runs on the I/O thread. The frame must outlive the call.
-  void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
-                      time_point deadline, exchanged done);
+  /// The same without blocking; `done` runs on the I/O thread, never before this returns. The frame
+  /// must outlive the call.
+  virtual void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
+                              time_point deadline, exchanged done) = 0;
 
   /// Writes one frame, of at most 4096 bytes, to a process with which nobody exchanges, and returns
   /// at once. An exchange that begins before `probed` was asked goes first: it discards the frame
@@ -122,38 +119,44 @@ class port : public std::enable_shared_from_this<port> {
   /// that one goes on.
   /// @returns false when `owner` does not own the port, an exchange is under way, or the process
   ///          takes nothing.
-  [[nodiscard]] bool probe(const port_owner& owner, std::span<const std::byte> frame,
-                           answer_test is_answer);
+  [[nodiscard]] virtual bool probe(const port_owner& owner, std::span<const std::byte> frame,
+                                   answer_test is_answer) = 0;
   /// What has come of the last probe until now; does not block.
-  [[nodiscard]] probe_result probed(const port_owner& owner);
+  [[nodiscard]] virtual probe_result probed(const port_owner& owner) = 0;
 
   /// Asks the process to end: shutdown frame, after a grace SIGTERM, after another SIGKILL.
   /// A process in the middle of an exchange gets no shutdown frame. Returns at once.
-  void close();
+  virtual void close() = 0;
 
   /// Kills the process and its group. Returns at once.
-  void kill();
+  virtual void kill() = 0;
 
   /// Waits until the process has been reaped, at the latest until `deadline`.
-  [[nodiscard]] std::optional<port_exit> wait_exited(time_point deadline) const;
+  [[nodiscard]] virtual std::optional<port_exit> wait_exited(time_point deadline) const = 0;
 
   /// False once the process has been asked to end or has ended.
-  [[nodiscard]] bool running() const;
+  [[nodiscard]] virtual bool running() const = 0;
 
-  [[nodiscard]] std::vector<std::string> stderr_lines() const;
+  [[nodiscard]] virtual std::vector<std::string> stderr_lines() const = 0;
+
+  /// The memory of the process that is in RAM; nothing when it has ended or cannot be measured.
+  [[nodiscard]] virtual std::optional<std::uint64_t> resident_bytes() const = 0;
+
+ protected:
+  port() = default;
+
+  // The owner's side of a change of owner, for those who implement a port: to be called with the
+  // port's own lock held.
+  [[nodiscard]] static bool adopt(port_owner& owner, const std::shared_ptr<port>& adopted) {
+    return owner.adopt(adopted);
+  }
+  static void release(port_owner& owner, const port* released) { owner.release(released); }
 
  private:
   friend class port_owner;
-  class impl;
 
-  explicit port(std::unique_ptr<impl> state);
-  static result<std::shared_ptr<port>, spawn_error> adopt(const std::shared_ptr<io_loop>& loop,
-                                                          internal::launched_process process,
-                                                          port_options options,
-                                                          const port_owner_ptr& owner);
-  void owner_down(const port_owner& ended);
-
-  std::unique_ptr<impl> impl_;
+  /// An owner has ended: the process is killed if it was the port's. Thread: any.
+  virtual void owner_down(const port_owner& ended) = 0;
 };
 
 }  // namespace slipway

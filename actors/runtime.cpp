@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <exception>
+#include <utility>
 
 namespace slipway {
 namespace {
@@ -46,9 +47,8 @@ spdlog::level::level_enum level_of(const runtime_event& event) {
 runtime::runtime(runtime_options options)
     : options_(std::move(options)),
       logger_(options_.logger ? options_.logger : own_logger()),
-      io_(options_.io_context != nullptr ? std::make_shared<io_loop>(*options_.io_context)
-                                         : std::make_shared<io_loop>()),
-      spawner_(std::make_unique<spawner>()),
+      machine_(options_.machine ? *std::exchange(options_.machine, std::nullopt)
+                                : make_machine(options_.io_context)),
       outlet_(
           std::make_shared<event_outlet>([this](const runtime_event& event) { report(event); })) {
   if (options_.watch) {
@@ -58,7 +58,7 @@ runtime::runtime(runtime_options options)
 }
 
 runtime::~runtime() {
-  if (!wait_unheld(deadline_after(clock_->now(), options_.exit_patience))) {
+  if (!wait_unheld(deadline_after(time()->now(), options_.exit_patience))) {
     std::lock_guard guard(held_->mutex);
     logger_->error("{} worker processes or pools have not ended", held_->holders);
   }
@@ -66,15 +66,13 @@ runtime::~runtime() {
   if (options_.watch) {
     options_.watch->detach(failed_handlers_);
   }
-  // The spawner's completions post to the I/O loop, so it goes first.
-  spawner_.reset();
-  io_->stop();
+  machine_.ports->stop();
 }
 
 void runtime::report(const runtime_event& event) {
   logger_->log(level_of(event), to_string(event));
   if (options_.watch) {
-    emit(*options_.watch, event, clock_->now());
+    emit(*options_.watch, event, time()->now());
   }
   if (options_.on_event) {
     try {

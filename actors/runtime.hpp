@@ -1,7 +1,7 @@
 // slipway/actors/runtime.hpp
 //
-// What every pool of a host shares and nothing else in the process does: clock, spawner, I/O
-// thread, logger, event handler. Needs no CAF.
+// What every pool of a host shares and nothing else in the process does: the machine below (time,
+// timers, processes), logger, event handler. Needs no CAF.
 // Belongs here: owning these and ending them in order.
 // Does not: pools, supervision (system).
 //
@@ -10,15 +10,17 @@
 
 #include <slipway/actors/clock.hpp>
 #include <slipway/actors/event_outlet.hpp>
-#include <slipway/actors/io_loop.hpp>
+#include <slipway/actors/machine.hpp>
 #include <slipway/actors/runtime_event.hpp>
-#include <slipway/actors/spawner.hpp>
 #include <slipway/actors/telemetry.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace spdlog {
 class logger;
@@ -36,6 +38,8 @@ struct runtime_options {
   duration exit_patience = std::chrono::seconds(10);
   /// Gets every event as telemetry; none: nobody watches.
   std::shared_ptr<telemetry> watch{};
+  /// What it stands on; none: the real machine, with `io_context`.
+  std::optional<slipway::machine> machine{};
 };
 
 /// Two runtimes in one process do not know of each other. Thread: any.
@@ -50,9 +54,13 @@ class runtime {
   /// stopped.
   ~runtime();
 
-  [[nodiscard]] const std::shared_ptr<const clock>& time() const { return clock_; }
-  [[nodiscard]] const std::shared_ptr<io_loop>& io() const { return io_; }
-  [[nodiscard]] spawner& processes() { return *spawner_; }
+  [[nodiscard]] const std::shared_ptr<const clock>& time() const { return machine_.time; }
+  [[nodiscard]] const std::shared_ptr<timer_service>& timers() const { return machine_.timers; }
+  [[nodiscard]] port_source& ports() const { return *machine_.ports; }
+  /// For whoever needs chance: another one each time, in an order that the machine's seed decides.
+  [[nodiscard]] std::uint64_t next_seed() {
+    return machine_.seed + seeds_given_.fetch_add(1, std::memory_order_relaxed);
+  }
   [[nodiscard]] spdlog::logger& log() { return *logger_; }
 
   /// Null when nobody watches.
@@ -80,11 +88,10 @@ class runtime {
 
   runtime_options options_;
   std::shared_ptr<spdlog::logger> logger_;
-  // Shared with pools and ports, which a client may hold longer than the runtime lives.
-  std::shared_ptr<const clock> clock_ = std::make_shared<steady_clock>();
+  // Its parts are shared with pools and ports, which a client may hold longer than the runtime lives.
+  slipway::machine machine_;
+  std::atomic<std::uint64_t> seeds_given_{0};
   std::shared_ptr<holder_count> held_ = std::make_shared<holder_count>();
-  std::shared_ptr<io_loop> io_;
-  std::unique_ptr<spawner> spawner_;
   std::shared_ptr<event_outlet> outlet_;
   handler_id failed_handlers_{};
 };

@@ -116,7 +116,7 @@ class system::impl {
   explicit impl(system_options options)
       : options_(std::move(options)),
         runtime_({options_.logger, options_.io_context, options_.on_event, options_.stop_patience,
-                  options_.watch}) {
+                  options_.watch, std::exchange(options_.machine, std::nullopt)}) {
     if (options_.actor_system == nullptr) {
       own_config_ = std::make_unique<low_latency_config>();
       own_system_ = std::make_unique<caf::actor_system>(*own_config_);

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <slipway/actors/client.hpp>
+#include <slipway/actors/machine.hpp>
 #include <slipway/actors/python_pool_options.hpp>
 #include <slipway/actors/runtime_event.hpp>
 #include <slipway/protocol/result.hpp>
@@ -66,6 +67,9 @@ struct system_options {
   duration stop_patience = std::chrono::seconds(10);
   /// Gets every event of workers, pools, calls and the supervisor; none: nobody watches.
   std::shared_ptr<telemetry> watch{};
+  /// What the pools stand on; none: the real machine, with `io_context`. For those who put something
+  /// before it (make_machine, port_source).
+  std::optional<slipway::machine> machine{};
 };
 
 enum class system_errc : std::uint8_t {

@@ -37,7 +37,7 @@ void health_checker::start() {
 }
 
 void health_checker::later(duration delay, turn next) {
-  runtime_.io()->run_after(delay, [self = shared_from_this(), next] {
+  runtime_.timers()->run_after(delay, [self = shared_from_this(), next] {
     const auto held = self->held_.lock();
     const auto slot = self->slot_.lock();
     const auto pool = self->pool_.lock();

@@ -98,9 +98,9 @@ void python_start::begin(const link_type& link) {
   }
   options.on_exit = [self = shared_from_this()](const port_exit& exit) { self->ended(exit); };
   options.held_while_alive = runtime_.hold();
-  port::open(runtime_.processes(), runtime_.io(), worker_command_line(*options_, name_),
-             std::move(options), owner_,
-             [self = shared_from_this()](auto process) { self->opened(std::move(process)); });
+  runtime_.ports().open(
+      worker_command_line(*options_, name_), std::move(options), owner_,
+      [self = shared_from_this()](auto process) { self->opened(std::move(process)); });
 }
 
 void python_start::abort() {

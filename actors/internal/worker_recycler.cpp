@@ -1,7 +1,6 @@
 // slipway/actors/internal/worker_recycler.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/worker_recycler.hpp>
-#include <slipway/actors/resident_memory.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -14,6 +13,7 @@ worker_recycler::worker_recycler(runtime& shared, std::string pool_name,
       pool_name_(std::move(pool_name)),
       options_(options),
       core_(options),
+      random_(shared.next_seed()),
       holds_runtime_(shared.hold()) {}
 
 void worker_recycler::begin(const std::shared_ptr<python_pool>& pool) {
@@ -34,7 +34,7 @@ std::optional<worker_recycler::token> worker_recycler::hold_unless_stopped() {
 }
 
 void worker_recycler::look_later() {
-  runtime_.io()->run_after(options_.check_interval, [self = shared_from_this()] {
+  runtime_.timers()->run_after(options_.check_interval, [self = shared_from_this()] {
     if (const auto held = self->hold_unless_stopped()) {
       self->ask_pool();
     }
@@ -47,7 +47,8 @@ void worker_recycler::ask_pool() {
     pool->inspect_workers([self = shared_from_this(), held = hold_unless_stopped()](
                               const pool_core& core, const worker_states& states) {
       if (held) {
-        self->runtime_.io()->post(
+        self->runtime_.timers()->run_after(
+            duration::zero(),
             [self, held, subjects = self->subjects_in(core, states)] { self->look_at(subjects); });
       }
     });
@@ -80,13 +81,12 @@ void worker_recycler::look_at(const std::vector<subject>& subjects) {
   for (const auto& each : subjects) {
     vitals.push_back(each.vitals);
     if (options_.max_resident_bytes) {
-      const auto bytes = resident_memory_of(each.process->os_pid());
-      // A process that runs still is the one that was measured.
-      vitals.back().resident_bytes = each.process->running() ? bytes : std::nullopt;
+      vitals.back().resident_bytes = each.process->resident_bytes();
     }
   }
-  std::uniform_real_distribution<double> chance(0, 1);
-  const auto orders = core_.look(vitals, [&] { return chance(random_); });
+  // Not a distribution of the standard library: those give other numbers in each.
+  const auto chance = [&] { return static_cast<double>(random_() >> 11U) * 0x1p-53; };
+  const auto orders = core_.look(vitals, chance);
   const auto pool = pool_.lock();
   if (!pool || pool->ended()) {
     return;

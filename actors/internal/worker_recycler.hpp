@@ -52,7 +52,7 @@ class worker_recycler : public std::enable_shared_from_this<worker_recycler> {
   const recycle_options options_;
   std::weak_ptr<python_pool> pool_;
   recycle_core core_;
-  std::mt19937_64 random_{std::random_device{}()};
+  std::mt19937_64 random_;
   std::mutex mutex_;
   std::optional<token> holds_runtime_;  // until the pool has ended
 };

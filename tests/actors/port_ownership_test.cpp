@@ -7,7 +7,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
-#include <slipway/actors/port.hpp>
+#include <slipway/actors/os_port.hpp>
 #include <slipway/actors/port_owner.hpp>
 
 #include <gmock/gmock.h>
@@ -52,8 +52,8 @@ class port_ownership : public live_test {
   // A process that echoes frames.
   std::shared_ptr<port> open(const port_owner_ptr& owner) {
     std::promise<std::shared_ptr<port>> opened;
-    port::open(spawner_, io_, {.program = "cat"}, {}, owner,
-               [&](auto process) { opened.set_value(std::move(process.value())); });
+    os_port::open(spawner_, io_, {.program = "cat"}, {}, owner,
+                  [&](auto process) { opened.set_value(std::move(process.value())); });
     ports_.push_back(opened.get_future().get());
     return ports_.back();
   }

@@ -1,6 +1,7 @@
 // Probes of a port: what an answer that is owed means to the exchanges after it.
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
+#include <slipway/actors/os_port.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,8 +41,8 @@ class port_probe : public live_test, public testing::WithParamInterface<bool> {
 
   port& open(process_spec spec) {
     std::promise<std::shared_ptr<port>> promise;
-    port::open(*spawner_, io_, std::move(spec), {}, owner_,
-               [&](auto process) { promise.set_value(process.value()); });
+    os_port::open(*spawner_, io_, std::move(spec), {}, owner_,
+                  [&](auto process) { promise.set_value(process.value()); });
     process_ = promise.get_future().get();
     return *process_;
   }

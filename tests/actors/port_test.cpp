@@ -6,7 +6,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "live_fixture.hpp"
-#include <slipway/actors/port.hpp>
+#include <slipway/actors/os_port.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -77,8 +77,8 @@ class port_test : public live_test {
     options.busy_poll = busy_poll_;
     auto promise = std::make_shared<std::promise<opening>>();
     auto opened = promise->get_future();
-    port::open(*spawner_, io_, std::move(spec), std::move(options), owner_,
-               [promise](opening process) { promise->set_value(std::move(process)); });
+    os_port::open(*spawner_, io_, std::move(spec), std::move(options), owner_,
+                  [promise](opening process) { promise->set_value(std::move(process)); });
     auto process = opened.get();
     if (process) {
       ports_.push_back(*process);
@@ -865,8 +865,8 @@ TEST_F(port_host, a_host_that_reaps_every_child_costs_the_exit_status_only) {
   boost::asio::io_context context;
   auto loop = std::make_shared<io_loop>(context);
   std::shared_ptr<port> process;
-  port::open(*spawner_, loop, shell("echo last words >&2; exit 3"), {}, owner_,
-             [&](auto opened) { process = std::move(opened.value()); });
+  os_port::open(*spawner_, loop, shell("echo last words >&2; exit 3"), {}, owner_,
+                [&](auto opened) { process = std::move(opened.value()); });
   // The host runs its context itself, so the port cannot have reaped anything before.
   while (!process) {
     context.run_one();
@@ -892,8 +892,8 @@ TEST_F(port_host,
   boost::asio::io_context context;
   auto loop = std::make_shared<io_loop>(context);
   std::shared_ptr<port> process;
-  port::open(*spawner_, loop, shell("head -c 8 >/dev/null; exit 3"), {}, owner_,
-             [&](auto opened) { process = std::move(opened.value()); });
+  os_port::open(*spawner_, loop, shell("head -c 8 >/dev/null; exit 3"), {}, owner_,
+                [&](auto opened) { process = std::move(opened.value()); });
   while (!process) {
     context.run_one();
   }
@@ -917,8 +917,8 @@ TEST_F(port_host, a_port_works_on_a_context_that_the_host_runs) {
   boost::asio::io_context context;
   auto loop = std::make_shared<io_loop>(context);
   std::promise<std::shared_ptr<port>> opened;
-  port::open(*spawner_, loop, echo(), {}, owner_,
-             [&](auto process) { opened.set_value(std::move(process.value())); });
+  os_port::open(*spawner_, loop, echo(), {}, owner_,
+                [&](auto process) { opened.set_value(std::move(process.value())); });
   std::thread host([&] { context.run(); });
   auto process = opened.get_future().get();
   EXPECT_THAT(exchange(*process, frame_of("hello")), gives("hello"));
@@ -1057,7 +1057,7 @@ TEST_F(port_start, what_is_queued_when_the_spawner_ends_fails_and_what_was_start
   std::size_t refused = 0;
   std::vector<std::shared_ptr<port>> started;
   for (int i = 0; i < starts; ++i) {
-    port::open(*spawner_, io_, echo(), {}, owner_, [&](opening process) {
+    os_port::open(*spawner_, io_, echo(), {}, owner_, [&](opening process) {
       const std::lock_guard guard(mutex);
       if (process) {
         started.push_back(*process);
@@ -1083,8 +1083,8 @@ TEST_F(port_start, many_at_once_all_work_and_all_end) {
   for (int i = 0; i < starts; ++i) {
     auto promise = std::make_shared<std::promise<opening>>();
     opening_now.push_back(promise->get_future());
-    port::open(*spawner_, io_, echo(), {}, owner_,
-               [promise](opening process) { promise->set_value(std::move(process)); });
+    os_port::open(*spawner_, io_, echo(), {}, owner_,
+                  [promise](opening process) { promise->set_value(std::move(process)); });
   }
   for (auto& next : opening_now) {
     ports_.push_back(next.get().value());

@@ -1,4 +1,4 @@
-// slipway/actors/port.cpp
+// slipway/actors/os_port.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/async_exchange.hpp>
 #include <slipway/actors/internal/blocking_exchange.hpp>
@@ -6,7 +6,8 @@
 #include <slipway/actors/internal/exchange_progress.hpp>
 #include <slipway/actors/internal/process_launcher.hpp>
 #include <slipway/actors/internal/sigpipe_guard.hpp>
-#include <slipway/actors/port.hpp>
+#include <slipway/actors/os_port.hpp>
+#include <slipway/actors/resident_memory.hpp>
 #include <slipway/actors/stderr_tail.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -65,7 +66,7 @@ std::optional<exit_status> glimpse(int pidfd) {
 
 }  // namespace
 
-class port::impl {
+class os_port::impl {
  public:
   impl(std::shared_ptr<io_loop> loop, internal::launched_process process, port_options options)
       : loop_(std::move(loop)),
@@ -102,16 +103,16 @@ class port::impl {
 
   // -- ownership ----------------------------------------------------------------------------------
 
-  result<void, port_error> adopt_first(const std::shared_ptr<port>& self, port_owner_ptr owner) {
+  result<void, port_error> adopt_first(const std::shared_ptr<os_port>& self, port_owner_ptr owner) {
     std::lock_guard guard(mutex_);
-    if (!owner->adopt(self)) {
+    if (!port::adopt(*owner, self)) {
       return failure(make_error(port_errc::owner_not_alive, "the port's first owner has ended"));
     }
     owner_ = std::move(owner);
     return {};
   }
 
-  result<void, port_error> connect(const std::shared_ptr<port>& self, const port_owner& from,
+  result<void, port_error> connect(const std::shared_ptr<os_port>& self, const port_owner& from,
                                    const port_owner_ptr& to) {
     std::lock_guard guard(mutex_);
     if (auto usable = check_usable(from); !usable) {
@@ -120,10 +121,10 @@ class port::impl {
     if (owner_ == to) {
       return {};
     }
-    if (!to->adopt(self)) {
+    if (!port::adopt(*to, self)) {
       return failure(make_error(port_errc::owner_not_alive, "the new owner has ended"));
     }
-    std::exchange(owner_, to)->release(self.get());
+    port::release(*std::exchange(owner_, to), self.get());
     return {};
   }
 
@@ -211,7 +212,7 @@ class port::impl {
     return failure(internal::exchange_error(step, end, std::move(exit)));
   }
 
-  void start_async(const std::shared_ptr<port>& self, std::vector<std::byte> frame,
+  void start_async(const std::shared_ptr<os_port>& self, std::vector<std::byte> frame,
                    time_point deadline, exchanged done) {
     async_ = std::make_shared<internal::async_exchange>(
         context_, decoder_, process_.command_pipe.get(), process_.response_pipe.get(), owed_,
@@ -233,7 +234,7 @@ class port::impl {
 
   // -- end ----------------------------------------------------------------------------------------
 
-  void watch(const std::shared_ptr<port>& self) {
+  void watch(const std::shared_ptr<os_port>& self) {
     exit_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {
       if (!failed) {
         process_ended(*self);
@@ -242,7 +243,7 @@ class port::impl {
     read_stderr(self);
   }
 
-  void begin_close(const std::shared_ptr<port>& self) {
+  void begin_close(const std::shared_ptr<os_port>& self) {
     bool polite = false;
     {
       std::lock_guard guard(mutex_);
@@ -335,7 +336,7 @@ class port::impl {
   // A frame that the pipe does not take whole is as good as none: SIGTERM follows.
   void send_shutdown_frame() { static_cast<void>(progress(options_.shutdown_frame).write()); }
 
-  void escalate(const std::shared_ptr<port>& self, duration after, int signal) {
+  void escalate(const std::shared_ptr<os_port>& self, duration after, int signal) {
     close_timer_.expires_after(after);
     close_timer_.async_wait([this, self, signal](const error_code& cancelled) {
       if (cancelled || exited()) {
@@ -351,7 +352,7 @@ class port::impl {
     });
   }
 
-  void read_stderr(const std::shared_ptr<port>& self) {
+  void read_stderr(const std::shared_ptr<os_port>& self) {
     stderr_watch_.async_wait(stream_descriptor::wait_read, [this, self](const error_code& failed) {
       if (failed || take_stderr(stderr_chunk_.size()) == stream::ended) {
         return;
@@ -365,7 +366,7 @@ class port::impl {
   }
 
   // Who floods shall wait for its pipe, and not the other workers for the I/O thread.
-  void read_stderr_later(const std::shared_ptr<port>& self) {
+  void read_stderr_later(const std::shared_ptr<os_port>& self) {
     stderr_pause_.expires_after(std::chrono::milliseconds(1));
     stderr_pause_.async_wait([this, self](const error_code& failed) {
       if (!failed) {
@@ -434,7 +435,7 @@ class port::impl {
       // An owner lives longer than most of its ports, and remembers only those that it can still
       // lose.
       if (const auto owner = std::exchange(owner_, nullptr)) {
-        owner->release(&self);
+        port::release(*owner, &self);
       }
     }
     close_timer_.cancel();
@@ -488,12 +489,12 @@ class port::impl {
   std::shared_ptr<internal::async_exchange> async_;
 };
 
-port::port(std::unique_ptr<impl> state) : impl_(std::move(state)) {}
+os_port::os_port(std::unique_ptr<impl> state) : impl_(std::move(state)) {}
 
-port::~port() = default;
+os_port::~os_port() = default;
 
-void port::open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec,
-                port_options options, port_owner_ptr owner, opened done) {
+void os_port::open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec,
+                   port_options options, port_owner_ptr owner, opened done) {
   // Shared, because what is posted has to be copyable.
   auto shared = std::make_shared<port_options>(std::move(options));
   spawn.spawn(std::move(spec), [loop = std::move(loop), shared, owner = std::move(owner),
@@ -501,7 +502,7 @@ void port::open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec
     auto process = std::make_shared<decltype(launched)>(std::move(launched));
     loop->post([loop, process, shared, owner, done] {
       if (*process) {
-        done(adopt(loop, std::move(**process), std::move(*shared), owner));
+        done(adopt_process(loop, std::move(**process), std::move(*shared), owner));
       } else {
         done(failure(process->error()));
         shared->held_while_alive.reset();
@@ -510,14 +511,13 @@ void port::open(spawner& spawn, std::shared_ptr<io_loop> loop, process_spec spec
   });
 }
 
-result<std::shared_ptr<port>, spawn_error> port::adopt(const std::shared_ptr<io_loop>& loop,
-                                                       internal::launched_process process,
-                                                       port_options options,
-                                                       const port_owner_ptr& owner) {
+result<std::shared_ptr<port>, spawn_error> os_port::adopt_process(
+    const std::shared_ptr<io_loop>& loop, internal::launched_process process, port_options options,
+    const port_owner_ptr& owner) {
   const pid_t pid = process.pid;
   try {
-    std::shared_ptr<port> self(
-        new port(std::make_unique<impl>(loop, std::move(process), std::move(options))));
+    std::shared_ptr<os_port> self(
+        new os_port(std::make_unique<impl>(loop, std::move(process), std::move(options))));
     self->impl_->watch(self);
     if (!self->impl_->adopt_first(self, owner)) {
       self->kill();
@@ -532,17 +532,17 @@ result<std::shared_ptr<port>, spawn_error> port::adopt(const std::shared_ptr<io_
   }
 }
 
-int port::os_pid() const {
+int os_port::os_pid() const {
   return impl_->os_pid();
 }
 
-result<void, port_error> port::connect(const port_owner& from, const port_owner_ptr& to) {
-  return impl_->connect(shared_from_this(), from, to);
+result<void, port_error> os_port::connect(const port_owner& from, const port_owner_ptr& to) {
+  return impl_->connect(self(), from, to);
 }
 
-result<port::payload, port_error> port::exchange(const port_owner& owner,
-                                                 std::span<const std::byte> frame,
-                                                 time_point deadline) {
+result<port::payload, port_error> os_port::exchange(const port_owner& owner,
+                                                    std::span<const std::byte> frame,
+                                                    time_point deadline) {
   if (auto begun = impl_->begin_exchange(owner); !begun) {
     return failure(std::move(begun).error());
   }
@@ -551,50 +551,80 @@ result<port::payload, port_error> port::exchange(const port_owner& owner,
   return answer;
 }
 
-void port::async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
-                          time_point deadline, exchanged done) {
-  impl_->post([self = shared_from_this(), owner, frame = std::move(frame), deadline,
-               done = std::move(done)]() mutable {
-    if (auto begun = self->impl_->begin_exchange(*owner); !begun) {
-      done(failure(std::move(begun).error()));
-      return;
-    }
-    self->impl_->start_async(self, std::move(frame), deadline, std::move(done));
-  });
+void os_port::async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
+                             time_point deadline, exchanged done) {
+  impl_->post(
+      [self = self(), owner, frame = std::move(frame), deadline, done = std::move(done)]() mutable {
+        if (auto begun = self->impl_->begin_exchange(*owner); !begun) {
+          done(failure(std::move(begun).error()));
+          return;
+        }
+        self->impl_->start_async(self, std::move(frame), deadline, std::move(done));
+      });
 }
 
-bool port::probe(const port_owner& owner, std::span<const std::byte> frame, answer_test is_answer) {
+bool os_port::probe(const port_owner& owner, std::span<const std::byte> frame,
+                    answer_test is_answer) {
   return impl_->probe(owner, frame, std::move(is_answer));
 }
 
-probe_result port::probed(const port_owner& owner) {
+probe_result os_port::probed(const port_owner& owner) {
   return impl_->probed(owner);
 }
 
-void port::close() {
-  impl_->post([self = shared_from_this()] { self->impl_->begin_close(self); });
+void os_port::close() {
+  impl_->post([self = self()] { self->impl_->begin_close(self); });
 }
 
-void port::kill() {
+void os_port::kill() {
   impl_->kill();
 }
 
-std::optional<port_exit> port::wait_exited(time_point deadline) const {
+std::optional<port_exit> os_port::wait_exited(time_point deadline) const {
   return impl_->wait_exited(deadline);
 }
 
-bool port::running() const {
+bool os_port::running() const {
   return impl_->running();
 }
 
-std::vector<std::string> port::stderr_lines() const {
+std::vector<std::string> os_port::stderr_lines() const {
   return impl_->stderr_lines();
 }
 
-void port::owner_down(const port_owner& ended) {
+std::optional<std::uint64_t> os_port::resident_bytes() const {
+  const auto bytes = resident_memory_of(os_pid());
+  // A process that runs still is the one that was measured.
+  return running() ? bytes : std::nullopt;
+}
+
+std::shared_ptr<os_port> os_port::self() {
+  return std::static_pointer_cast<os_port>(shared_from_this());
+}
+
+void os_port::owner_down(const port_owner& ended) {
   if (impl_->owned_by(ended)) {
     kill();
   }
+}
+
+os_port_source::os_port_source(std::shared_ptr<io_loop> loop)
+    : loop_(std::move(loop)), spawner_(std::make_unique<spawner>()) {}
+
+os_port_source::~os_port_source() {
+  stop();
+}
+
+void os_port_source::open(process_spec spec, port_options options, port_owner_ptr owner,
+                          port::opened done) {
+  os_port::open(*spawner_, loop_, std::move(spec), std::move(options), std::move(owner),
+                std::move(done));
+}
+
+void os_port_source::stop() {
+  // The spawner's completions post to the I/O loop, so it goes first.
+  spawner_.reset();
+  loop_->stop();
 }
 
 }  // namespace slipway
