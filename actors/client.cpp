@@ -3,6 +3,7 @@
 #include <slipway/actors/client.hpp>
 #include <slipway/actors/internal/async_call.hpp>
 #include <slipway/actors/internal/call_gate.hpp>
+#include <slipway/actors/internal/call_lease.hpp>
 #include <slipway/actors/internal/call_outcome.hpp>
 #include <slipway/actors/internal/call_watch.hpp>
 #include <slipway/actors/internal/session_call.hpp>
@@ -46,23 +47,13 @@ client::reply<value> client::exchange(const call_subject& subject, const byte_bu
     const auto& worker = held->state();
     watch.granted(worker.name, *pool);
     auto answer = worker.process->exchange(*worker.owner, frame, deadline);
-    watch.exchanged();
-    if (!answer) {
-      auto told = internal::lost_worker(subject, answer.error(), worker.name, *pool);
-      watch.gives_back(to_string(told.code));
-      held->cancel(internal::removal_reason(answer.error()));
-      if (internal::may_try_another_worker(answer.error()) && pool_->now() < deadline) {
-        continue;
-      }
+    if (answer) {
+      return internal::take_answer(*held, subject, *answer, watch);
+    }
+    auto told = internal::give_up(*held, subject, answer.error(), *pool, watch);
+    if (!internal::may_try_another_worker(answer.error()) || pool_->now() >= deadline) {
       return failure(std::move(told));
     }
-    auto meaning = internal::read(subject, *answer, worker.name);
-    watch.gives_back(internal::outcome_text(meaning.outcome));
-    held->state().call_failed = !meaning.outcome;
-    if (meaning.remove) {
-      held->cancel(std::move(*meaning.remove));
-    }
-    return std::move(meaning.outcome);
   }
 }
 

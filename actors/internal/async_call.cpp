@@ -1,6 +1,7 @@
 // slipway/actors/internal/async_call.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/async_call.hpp>
+#include <slipway/actors/internal/call_lease.hpp>
 
 #include <utility>
 
@@ -98,28 +99,19 @@ void async_call::granted(result<lease<python_worker>, checkout_error> given) {
 }
 
 void async_call::answered(result<port::payload, port_error> answer) {
-  watch_.exchanged();
-  const std::string worker = lease_->state().name;
-  if (!answer) {
-    auto told = lost_worker(call_, answer.error(), worker, *pool_);
-    watch_.gives_back(to_string(told.code));
-    lease_->cancel(removal_reason(answer.error()));
+  if (answer) {
+    auto outcome = take_answer(*lease_, call_, *answer, watch_);
     lease_.reset();
-    if (may_try_another_worker(answer.error()) && slot_->now() < deadline_ && !client_gone()) {
-      ask_for_a_worker();
-    } else {
-      end(failure(std::move(told)));
-    }
+    end(std::move(outcome));
     return;
   }
-  auto meaning = read(call_, *answer, worker);
-  watch_.gives_back(outcome_text(meaning.outcome));
-  lease_->state().call_failed = !meaning.outcome;
-  if (meaning.remove) {
-    lease_->cancel(std::move(*meaning.remove));
-  }
+  auto told = give_up(*lease_, call_, answer.error(), *pool_, watch_);
   lease_.reset();
-  end(std::move(meaning.outcome));
+  if (may_try_another_worker(answer.error()) && slot_->now() < deadline_ && !client_gone()) {
+    ask_for_a_worker();
+  } else {
+    end(failure(std::move(told)));
+  }
 }
 
 }  // namespace slipway::internal

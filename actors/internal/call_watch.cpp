@@ -47,6 +47,7 @@ void call_watch::granted(const std::string& worker, const python_pool& pool) {
     return;
   }
   granted_ = slot_.now();
+  holds_ = true;
   worker_ = worker;
   const std::array<telemetry_measurement, 2> measurements{
       {{"wait_s", seconds(granted_ - asked_)},
@@ -78,12 +79,20 @@ void call_watch::gives_back(std::string_view outcome) {
   if (!active_) {
     return;
   }
+  holds_ = false;
   const time_point now = slot_.now();
   const std::array<telemetry_measurement, 2> measurements{
       {{"held_s", seconds(now - granted_)}, {"exchange_s", seconds(exchanged_ - granted_)}}};
   const std::array<telemetry_metadatum, 4> metadata{
       {{"pool", slot_.name()}, {"worker", worker_}, {"command", command_}, {"outcome", outcome}}};
   to().emit({telemetry_event::pool_checkin, now, measurements, metadata});
+}
+
+void call_watch::gives_back_unused(std::string_view outcome) {
+  if (holds_) {
+    exchanged();
+    gives_back(outcome);
+  }
 }
 
 void call_watch::ended(const result<value, call_error>& outcome) {

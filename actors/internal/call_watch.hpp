@@ -33,6 +33,9 @@ class call_watch {
   void exchanged();
   /// It is about to give the worker back. `outcome`: "ok" or the error's code.
   void gives_back(std::string_view outcome);
+  /// The same of a worker with which it has exchanged nothing of the call's own; nothing when it holds
+  /// none.
+  void gives_back_unused(std::string_view outcome);
   void ended(const result<value, call_error>& outcome);
 
  private:
@@ -41,6 +44,7 @@ class call_watch {
   const pool_slot& slot_;
   const std::string& command_;
   const bool active_;
+  bool holds_ = false;
   std::string worker_;  // the last one
   time_point begun_{};
   time_point asked_{};

@@ -1,5 +1,6 @@
 // slipway/actors/internal/session_call.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/call_lease.hpp>
 #include <slipway/actors/internal/session_call.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
 
@@ -172,8 +173,7 @@ void session_call::granted(result<lease<python_worker>, checkout_error> given) {
 // A degraded worker takes no sessions. The pool gives the one that has been idle for longest, so
 // that each is met once in a round.
 void session_call::try_another_worker() {
-  watch_.exchanged();
-  watch_.gives_back("degraded");
+  watch_.gives_back_unused("degraded");
   lease_.reset();
   if (++unfit_workers_ < handle_->pool->options().size) {
     check_out(std::nullopt);
@@ -233,12 +233,8 @@ void session_call::prepare_next() {
 }
 
 void session_call::prepared(const call_subject& step, result<port::payload, port_error> answer) {
-  const std::string worker = lease_->state().name;
   if (!answer) {
-    auto told = lost_worker(step, answer.error(), worker, *pool_);
-    watch_.exchanged();
-    watch_.gives_back(to_string(told.code));
-    lease_->cancel(removal_reason(answer.error()));
+    auto told = give_up(*lease_, step, answer.error(), *pool_, watch_);
     lease_.reset();
     if (may_try_another_worker(answer.error()) && handle_->pool->now() < deadline_) {
       go_where_the_state_is();
@@ -247,7 +243,7 @@ void session_call::prepared(const call_subject& step, result<port::payload, port
     }
     return;
   }
-  auto meaning = read(step, *answer, worker);
+  auto meaning = read(step, *answer, lease_->state().name);
   if (meaning.remove) {
     lease_->cancel(std::move(*meaning.remove));
   }
@@ -280,31 +276,21 @@ void session_call::send() {
 }
 
 void session_call::answered(result<port::payload, port_error> answer) {
-  watch_.exchanged();
-  const std::string worker = lease_->state().name;
-  if (!answer) {
-    auto told = lost_worker(call_, answer.error(), worker, *pool_);
-    watch_.gives_back(to_string(told.code));
-    const bool unseen = may_try_another_worker(answer.error());
-    if (unseen && binds_) {
-      table().unbind(number());
-    }
-    lease_->cancel(removal_reason(answer.error()));
-    lease_.reset();
-    if (unseen && handle_->pool->now() < deadline_) {
-      go_where_the_state_is();
-    } else {
-      end(failure(std::move(told)));
-    }
+  if (answer) {
+    end(take_answer(*lease_, call_, *answer, watch_));
     return;
   }
-  auto meaning = read(call_, *answer, worker);
-  watch_.gives_back(outcome_text(meaning.outcome));
-  lease_->state().call_failed = !meaning.outcome;
-  if (meaning.remove) {
-    lease_->cancel(std::move(*meaning.remove));
+  const bool unseen = may_try_another_worker(answer.error());
+  if (unseen && binds_) {
+    table().unbind(number());
   }
-  end(std::move(meaning.outcome));
+  auto told = give_up(*lease_, call_, answer.error(), *pool_, watch_);
+  lease_.reset();
+  if (unseen && handle_->pool->now() < deadline_) {
+    go_where_the_state_is();
+  } else {
+    end(failure(std::move(told)));
+  }
 }
 
 // -- ends -----------------------------------------------------------------------------------------
@@ -331,6 +317,7 @@ void session_call::fail_without_turn(call_error error) {
 }
 
 void session_call::end(result<value, call_error> outcome) {
+  watch_.gives_back_unused(outcome_text(outcome));
   lease_.reset();
   complete(outcome);
   table().leave(number(), outcome.has_value());

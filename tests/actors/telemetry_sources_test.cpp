@@ -3,6 +3,7 @@
 #include "live_fixture.hpp"
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/retrying_client.hpp>
+#include <slipway/actors/session.hpp>
 #include <slipway/actors/system.hpp>
 #include <slipway/actors/telemetry.hpp>
 #include <slipway/actors/telemetry_log.hpp>
@@ -92,6 +93,27 @@ TEST_F(telemetry_of_a_tree, a_call_that_fails_is_told_with_its_code) {
               ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.exception"));
   EXPECT_THAT(lines(), Contains(AllOf(StartsWith("call.exception"),
                                       HasSubstr("code=remote_exception effect="))));
+}
+
+TEST_F(telemetry_of_a_tree, a_session_that_gets_a_worker_and_finds_its_state_lost_gives_it_back) {
+  const auto system = start();
+  auto options = echo_pool("echo");
+  options.size = 2;
+  options.sessions.mode = affinity::hint;
+  const client echo = system->start_pool(std::move(options)).value();
+  ASSERT_TRUE(echo.wait_until_ready(2, limit));
+  const session cart = echo.open_session("cart").value();
+  ASSERT_TRUE(cart.call("count", value(), limit));
+  const worker_wish home{cart.status()->home->worker, affinity::strict_queue};
+  auto held = system->slot("echo")->current()->checkout(session_checkout{"other", home}, limit);
+  ASSERT_TRUE(held);
+  const auto before = static_cast<std::ptrdiff_t>(call_events().size());
+  ASSERT_EQ(cart.call("count", value(), limit).error().code, call_errc::session_lost);
+  const auto events = call_events();
+  EXPECT_THAT(std::vector(events.begin() + before, events.end()),
+              ElementsAre("call.start", "pool.checkout", "pool.checkin", "call.exception"));
+  EXPECT_THAT(lines(),
+              Contains(AllOf(StartsWith("pool.checkin"), HasSubstr("outcome=session_lost"))));
 }
 
 TEST_F(telemetry_of_a_tree, a_retry_and_a_breaker_that_opens_are_told_with_their_causes) {
