@@ -81,7 +81,7 @@ def main() -> int:
     words.add_argument("program")
     words.add_argument("--seeds", type=int, default=300)
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    words.add_argument("--patience", type=float, default=30.0, help="seconds for one hunt")
+    words.add_argument("--patience", type=float, default=15.0, help="seconds for one hunt")
     given = words.parse_args()
     hunt = Hunt(given.program, given.seeds, given.patience)
     false_alarms = hunt.find(0)
