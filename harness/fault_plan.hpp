@@ -41,23 +41,33 @@ namespace fault_when {
 /// for itself, replacements anew.
 struct nth_request {
   std::uint64_t n = 1;
+
+  friend bool operator==(const nth_request&, const nth_request&) = default;
 };
 /// The n-th frame, in either direction, handshake included.
 struct nth_frame {
   std::uint64_t n = 1;
+
+  friend bool operator==(const nth_frame&, const nth_frame&) = default;
 };
 /// So many bytes of answers have passed, handshake included: what follows them is hit.
 struct at_byte {
   std::uint64_t offset = 0;
+
+  friend bool operator==(const at_byte&, const at_byte&) = default;
 };
 /// The target enters the state.
 struct enters {
   process_state state = process_state::ready;
+
+  friend bool operator==(const enters&, const enters&) = default;
 };
 /// By chance, drawn anew each time.
 struct at_random {
   double probability = 0;  ///< 0 to 1
   fault_chance at = fault_chance::each_request;
+
+  friend bool operator==(const at_random&, const at_random&) = default;
 };
 /// So long after the plan began.
 struct at_time {
@@ -82,59 +92,123 @@ enum class spawn_fault : std::uint8_t { enoent, eacces, eagain, emfile };
 namespace fault_what {
 
 // Of processes.
-struct kill {};  ///< SIGKILL
-struct stop {    ///< SIGSTOP, and SIGCONT later
+/// SIGKILL
+struct kill {
+  friend bool operator==(const kill&, const kill&) = default;
+};
+struct stop {  ///< SIGSTOP, and SIGCONT later
   duration lasts = std::chrono::seconds(1);
+
+  friend bool operator==(const stop&, const stop&) = default;
 };
 struct exit {
   int code = 1;
+
+  friend bool operator==(const exit&, const exit&) = default;
 };
 struct slow_start {  ///< the handshake is answered so much later
   duration by = std::chrono::seconds(1);
+
+  friend bool operator==(const slow_start&, const slow_start&) = default;
 };
-struct silent_start {};  ///< the handshake is never answered
-struct hang {};          ///< nothing is ever answered again
+/// the handshake is never answered
+struct silent_start {
+  friend bool operator==(const silent_start&, const silent_start&) = default;
+};
+/// nothing is ever answered again
+struct hang {
+  friend bool operator==(const hang&, const hang&) = default;
+};
 struct slow_reply {
   duration by = std::chrono::seconds(1);
+
+  friend bool operator==(const slow_reply&, const slow_reply&) = default;
 };
-struct half_frame {};       ///< half an answer, then nothing
-struct garbage_frame {};    ///< a whole frame that is no envelope
-struct overlong_length {};  ///< a header that announces more than any limit
-struct wrong_id {};         ///< the answer to a request that nobody made
-struct duplicate_reply {};  ///< the answer twice
-struct late_reply {         ///< the answer when its caller has given up
+/// half an answer, then nothing
+struct half_frame {
+  friend bool operator==(const half_frame&, const half_frame&) = default;
+};
+/// a whole frame that is no envelope
+struct garbage_frame {
+  friend bool operator==(const garbage_frame&, const garbage_frame&) = default;
+};
+/// a header that announces more than any limit
+struct overlong_length {
+  friend bool operator==(const overlong_length&, const overlong_length&) = default;
+};
+/// the answer to a request that nobody made
+struct wrong_id {
+  friend bool operator==(const wrong_id&, const wrong_id&) = default;
+};
+/// the answer twice
+struct duplicate_reply {
+  friend bool operator==(const duplicate_reply&, const duplicate_reply&) = default;
+};
+struct late_reply {  ///< the answer when its caller has given up
   duration by = std::chrono::seconds(10);
+
+  friend bool operator==(const late_reply&, const late_reply&) = default;
 };
-struct close_stdout {};
-struct close_stdin {};
+struct close_stdout {
+  friend bool operator==(const close_stdout&, const close_stdout&) = default;
+};
+struct close_stdin {
+  friend bool operator==(const close_stdin&, const close_stdin&) = default;
+};
 struct stderr_flood {
   std::size_t bytes = std::size_t{100} << 20U;
+
+  friend bool operator==(const stderr_flood&, const stderr_flood&) = default;
 };
 struct memory_growth {
   std::size_t bytes = std::size_t{256} << 20U;
+
+  friend bool operator==(const memory_growth&, const memory_growth&) = default;
 };
 struct spawn_failure {  ///< when a process is to be spawned
   spawn_fault error = spawn_fault::eagain;
+
+  friend bool operator==(const spawn_failure&, const spawn_failure&) = default;
 };
 struct clock_jump {  ///< forwards; only where the clock is virtual
   duration by = std::chrono::hours(1);
+
+  friend bool operator==(const clock_jump&, const clock_jump&) = default;
 };
 
 // Of actors.
 struct actor_exit {
   exit_reason reason = exit_reason::error("fault", "by plan");
+
+  friend bool operator==(const actor_exit&, const actor_exit&) = default;
 };
-struct actor_kill {};
-struct actor_throw {};  ///< the next callback throws
-struct actor_block {    ///< the next callback takes so long
+struct actor_kill {
+  friend bool operator==(const actor_kill&, const actor_kill&) = default;
+};
+/// the next callback throws
+struct actor_throw {
+  friend bool operator==(const actor_throw&, const actor_throw&) = default;
+};
+struct actor_block {  ///< the next callback takes so long
   duration lasts = std::chrono::seconds(1);
+
+  friend bool operator==(const actor_block&, const actor_block&) = default;
 };
-struct drop_message {};
+struct drop_message {
+  friend bool operator==(const drop_message&, const drop_message&) = default;
+};
 struct delay_message {
   duration by = std::chrono::milliseconds(100);
+
+  friend bool operator==(const delay_message&, const delay_message&) = default;
 };
-struct duplicate_message {};
-struct reorder_message {};  ///< it comes after the one that follows it
+struct duplicate_message {
+  friend bool operator==(const duplicate_message&, const duplicate_message&) = default;
+};
+/// it comes after the one that follows it
+struct reorder_message {
+  friend bool operator==(const reorder_message&, const reorder_message&) = default;
+};
 
 }  // namespace fault_what
 
