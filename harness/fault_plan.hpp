@@ -72,11 +72,15 @@ struct at_random {
 /// So long after the plan began.
 struct at_time {
   duration after{};
+
+  friend bool operator==(const at_time&, const at_time&) = default;
 };
 /// So long after the rule of that name has struck.
 struct after_fault {
   std::string rule;
   duration delay{};
+
+  friend bool operator==(const after_fault&, const after_fault&) = default;
 };
 
 }  // namespace fault_when
@@ -92,7 +96,7 @@ enum class spawn_fault : std::uint8_t { enoent, eacces, eagain, emfile };
 namespace fault_what {
 
 // Of processes.
-/// SIGKILL
+/// By SIGKILL.
 struct kill {
   friend bool operator==(const kill&, const kill&) = default;
 };
@@ -111,11 +115,11 @@ struct slow_start {  ///< the handshake is answered so much later
 
   friend bool operator==(const slow_start&, const slow_start&) = default;
 };
-/// the handshake is never answered
+/// The handshake is never answered.
 struct silent_start {
   friend bool operator==(const silent_start&, const silent_start&) = default;
 };
-/// nothing is ever answered again
+/// Nothing is ever answered again.
 struct hang {
   friend bool operator==(const hang&, const hang&) = default;
 };
@@ -124,23 +128,23 @@ struct slow_reply {
 
   friend bool operator==(const slow_reply&, const slow_reply&) = default;
 };
-/// half an answer, then nothing
+/// Half an answer, then nothing.
 struct half_frame {
   friend bool operator==(const half_frame&, const half_frame&) = default;
 };
-/// a whole frame that is no envelope
+/// A whole frame that is no envelope.
 struct garbage_frame {
   friend bool operator==(const garbage_frame&, const garbage_frame&) = default;
 };
-/// a header that announces more than any limit
+/// A header that announces more than any limit.
 struct overlong_length {
   friend bool operator==(const overlong_length&, const overlong_length&) = default;
 };
-/// the answer to a request that nobody made
+/// The answer to a request that nobody made.
 struct wrong_id {
   friend bool operator==(const wrong_id&, const wrong_id&) = default;
 };
-/// the answer twice
+/// The answer twice.
 struct duplicate_reply {
   friend bool operator==(const duplicate_reply&, const duplicate_reply&) = default;
 };
@@ -205,7 +209,7 @@ struct delay_message {
 struct duplicate_message {
   friend bool operator==(const duplicate_message&, const duplicate_message&) = default;
 };
-/// it comes after the one that follows it
+/// It comes after the one that follows it.
 struct reorder_message {
   friend bool operator==(const reorder_message&, const reorder_message&) = default;
 };
@@ -231,6 +235,8 @@ struct fault_target {
   std::string tag{};
   std::string session{};                  ///< the worker that serves this session
   std::optional<std::uint64_t> worker{};  ///< the n-th worker that its pool started, from 1
+
+  friend bool operator==(const fault_target&, const fault_target&) = default;
 };
 
 // -- the plan -------------------------------------------------------------------------------------
@@ -242,10 +248,14 @@ struct fault_rule {
   fault_target whom{};
   /// How often it may strike in all; none: each time.
   std::optional<std::uint64_t> times = 1;
+
+  friend bool operator==(const fault_rule&, const fault_rule&) = default;
 };
 
 struct fault_plan {
   std::vector<fault_rule> rules{};
+
+  friend bool operator==(const fault_plan&, const fault_plan&) = default;
 };
 
 }  // namespace slipway::harness
