@@ -53,7 +53,7 @@ ALLOWED_LIBRARIES = {
     # JSON for the picture of a tree, and for errors; the layers above write it by the same library.
     "supervision": _SHELL_LIBRARIES | {"nlohmann-json"},
     "actors": _ACTOR_LIBRARIES | {"nlohmann-json", "prometheus-cpp", "civetweb"},
-    "harness": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json"},
+    "harness": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json", "toml++"},
     "tools": _ACTOR_LIBRARIES | {"msgpack", "nlohmann-json", "CLI11", "toml++"},
 }
 CORE_LIBRARIES = {"tl-expected"}
