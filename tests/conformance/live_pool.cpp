@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -32,6 +33,9 @@ class live_time final : public pool_time {
 
   void run_after(duration delay, std::function<void()> task) override {
     const std::lock_guard guard(mutex_);
+    if (std::this_thread::get_id() == steps_) {
+      set_ = now();
+    }
     const auto due = due_.insert(now() + delay + lateness);
     loop_.run_after(delay + lateness, [this, due, task = std::move(task)] {
       task();
@@ -40,6 +44,12 @@ class live_time final : public pool_time {
   }
 
   void pass(std::chrono::milliseconds time) override {
+    {
+      // What the step did after it had set a timer took longer than timers are late.
+      const std::lock_guard guard(mutex_);
+      disturbed_ = disturbed_ || (set_ && now() - *set_ > lateness);
+      set_.reset();
+    }
     planned_ += time;
     std::this_thread::sleep_until(planned_);
   }
@@ -65,6 +75,8 @@ class live_time final : public pool_time {
   std::mutex mutex_;
   std::condition_variable done_;
   std::multiset<time_point> due_;
+  const std::thread::id steps_ = std::this_thread::get_id();
+  std::optional<time_point> set_;  // when the step under way set its latest timer
   time_point planned_;
   bool disturbed_ = false;
   io_loop loop_;
