@@ -203,9 +203,12 @@ class soak {
                                       .init_timeout = 2s,
                                       .shutdown_grace = 200ms,
                                       .terminate_grace = 200ms,
-                                      .retry = {.retries = 1000, .longest = 50ms}});
-    if (!calls || !calls->wait_until_ready(1, patience)) {
-      throw std::runtime_error("the pool does not start");
+                                      .retry = {.retries = 1000, .first = 10ms, .longest = 50ms}});
+    if (!calls) {
+      throw std::runtime_error(calls.error().message);
+    }
+    if (const auto ready = calls->wait_until_ready(1, patience); !ready) {
+      throw std::runtime_error(ready.error().message);
     }
     std::atomic<bool> stopped{false};
     std::vector<std::jthread> threads;
