@@ -22,10 +22,11 @@ Examples:
   slipway run run.toml --input requests.jsonl --output results.jsonl
   slipway call run.toml score '{"features": [1, 2]}'
   slipway tree run.toml                               its supervisors, pools and workers
+  slipway chaos run.toml --plan plan.toml --html chaos.html
 
 Exit codes:
   0  all that was asked for is done
-  1  some requests failed (or the demo found a broken promise)
+  1  some requests failed (or demo or chaos found a broken promise)
   2  command line or configuration is wrong; nothing was started
   3  the tree could not be started, or gave up; or results could not be written
   130, 143  stopped by SIGINT, SIGTERM
@@ -88,6 +89,16 @@ Examples:
   slipway demo
   slipway demo --retry --seconds 20
   slipway demo --python ~/venv/bin/python --kill-every 100ms)";
+
+constexpr const char* chaos_footer = R"(
+Starts the tree, calls COMMAND on it without pause, and does to it what the plan says: docs/faults-plan.md.
+Same plan, same seed: the same draws of chance, though not the same order of events, as processes are not
+simulated. Each call must end exactly once, and no process, thread or descriptor may be left in the end; if
+that does not hold, the exit code is 1. Calls that fail are what the plan is for, and no reason for it.
+
+Examples:
+  slipway chaos run.toml --plan plan.toml --duration 60s --html chaos.html
+  slipway chaos run.toml --plan plan.toml --seed 7 --command score --args '{"features": [1]}' --report r.json)";
 
 /// Makes an option that takes a duration with its unit.
 template <class Target>
@@ -205,6 +216,36 @@ CLI::App* add_demo(CLI::App& app, demo_settings& wanted) {
   return demo;
 }
 
+CLI::App* add_chaos(CLI::App& app, chaos_settings& wanted) {
+  CLI::App* chaos = app.add_subcommand("chaos", "Run a tree under load while a plan breaks it");
+  add_config_argument(*chaos, wanted.config);
+  chaos->get_option("config")->required();
+  chaos->add_option("--plan", wanted.plan, "What shall go wrong, see docs/faults-plan.md")
+      ->required()
+      ->type_name("PLAN.toml");
+  chaos->add_option("--seed", wanted.seed, "Of all chance in the plan (default 1)")->type_name("N");
+  add_duration(*chaos, "--duration", wanted.length, "How long calls are made (default 60s)");
+  chaos->add_option("--command", wanted.command, "What is called (default: ping)")
+      ->type_name("COMMAND");
+  chaos->add_option("--args", wanted.args, "Its arguments as a JSON object (default: none)")
+      ->type_name("JSON");
+  chaos->add_option("-p,--pool", wanted.pool, "Which pool is called (default: all in turn)")
+      ->type_name("NAME");
+  chaos
+      ->add_option("-c,--concurrency", wanted.concurrency,
+                   "Calls at a time (default: as many as workers)")
+      ->check(CLI::Range(std::size_t{1}, most_at_a_time))
+      ->type_name("N");
+  add_duration(*chaos, "-t,--timeout", wanted.timeout, "Of each call (default 2s)");
+  chaos->add_option("--report", wanted.report_file, "Report as JSON; - is standard output")
+      ->type_name("FILE");
+  chaos->add_option("--html", wanted.html_file, "Report as a page with a timeline")
+      ->type_name("FILE");
+  add_log_option(*chaos, wanted.log_file);
+  chaos->footer(chaos_footer);
+  return chaos;
+}
+
 }  // namespace
 
 result<settings, nothing_to_do> read_command_line(std::vector<std::string> words) {
@@ -217,11 +258,13 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   doctor_settings doctor;
   tree_settings tree;
   demo_settings demo;
+  chaos_settings chaos;
   const CLI::App* run_app = add_run(app, run);
   const CLI::App* call_app = add_call(app, call);
   const CLI::App* doctor_app = add_doctor(app, doctor);
   const CLI::App* tree_app = add_tree(app, tree);
   add_demo(app, demo);
+  const CLI::App* chaos_app = add_chaos(app, chaos);
   try {
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
@@ -241,6 +284,9 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   }
   if (tree_app->parsed()) {
     return tree;
+  }
+  if (chaos_app->parsed()) {
+    return chaos;
   }
   return demo;
 }

@@ -19,4 +19,7 @@ namespace slipway::tools {
 /// The folder with the package slipway_worker.
 [[nodiscard]] std::string package_dir();
 
+/// The program that stands before a worker whose process a fault plan may break.
+[[nodiscard]] std::string fault_relay();
+
 }  // namespace slipway::tools

@@ -3,6 +3,7 @@
 // The command `slipway`.
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/tools/call_command.hpp>
+#include <slipway/tools/chaos_command.hpp>
 #include <slipway/tools/command_line.hpp>
 #include <slipway/tools/demo_command.hpp>
 #include <slipway/tools/doctor_command.hpp>

@@ -64,7 +64,22 @@ struct demo_settings {
   std::string log_file{};
 };
 
-using settings =
-    std::variant<run_settings, call_settings, doctor_settings, tree_settings, demo_settings>;
+struct chaos_settings {
+  std::string config;
+  std::string plan;
+  std::uint64_t seed = 1;
+  duration length = std::chrono::seconds(60);
+  std::string command = "ping";
+  std::string args = "{}";
+  std::string pool{};                        ///< empty: all in turn
+  std::optional<std::size_t> concurrency{};  ///< none: as many as there are workers
+  duration timeout = std::chrono::seconds(2);
+  std::string report_file{};  ///< JSON; empty: none
+  std::string html_file{};    ///< empty: none
+  std::string log_file{};
+};
+
+using settings = std::variant<run_settings, call_settings, doctor_settings, tree_settings,
+                              demo_settings, chaos_settings>;
 
 }  // namespace slipway::tools

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Runs `slipway chaos` for a moment and reads its reports; nothing may be left of it."""
+
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ECHO_MODULE = ROOT / "tests/python/echo_worker_module.py"
+PATIENCE_S = 120
+PLAN = """
+[[fault]]
+name = "first"
+what = "kill"
+when = { request = 5 }
+times = 3
+
+[[fault]]
+what = "stop"
+for_ms = 100
+when = { after = "first" }
+"""
+options = argparse.Namespace()
+
+
+class Page(HTMLParser):
+    """The parts of a page, and whether each that was opened was closed."""
+
+    EMPTY = {"meta", "br", "link", "img", "input"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+        self.script = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids.update(value for key, value in attrs if key == "id" and value)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.script += data
+
+
+class ChaosTest(unittest.TestCase):
+    """A folder for each test, with a pool of two workers and a plan."""
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory(prefix="slipway-chaos-")
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        (self.folder / "run.toml").write_text(
+            f'[[pool]]\nname = "echo"\nsize = 2\npython = "{options.python}"\n'
+            f'module = "{ECHO_MODULE}"\n',
+            encoding="utf-8",
+        )
+        (self.folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+
+    def chaos(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [options.command, "chaos", "run.toml", "--plan", "plan.toml", *words],
+            capture_output=True, text=True, cwd=self.folder, timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+
+    def assert_nobody_left(self) -> None:
+        """A worker whose relay was killed dies with it, but not at the same instant."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (left := self.workers_left()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(left, [])
+
+    def workers_left(self) -> list[str]:
+        """Command lines of processes that stand in this test's folder."""
+        found = []
+        for process in Path("/proc").iterdir():
+            if process.name.isdigit():
+                try:
+                    if (process / "cwd").resolve() == self.folder.resolve():
+                        found.append((process / "cmdline").read_text(encoding="utf-8", errors="replace"))
+                except OSError:
+                    continue
+        return found
+
+    def test_the_plan_strikes_and_both_reports_tell_of_it(self) -> None:
+        ended = self.chaos("--duration", "2s", "--seed", "7", "--report", "r.json", "--html", "r.html")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        report: dict[str, Any] = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
+        self.assertTrue(report["held"])
+        self.assertEqual(report["seed"], 7)
+        self.assertEqual(report["faults"], {"kill": 3, "stop": 1})
+        self.assertEqual(sum(report["outcomes"].values()), report["calls"])
+        self.assertGreater(report["outcomes"]["ok"], 10)
+        killed = [each for each in report["timeline"]["workers"] if "signal 9" in each["end"]]
+        self.assertEqual(len(killed), 3)
+        for worker in report["timeline"]["workers"]:
+            times = [time for _, begin, end in worker["spans"] for time in (begin, end)]
+            self.assertEqual(times, sorted(times))
+        self.assertEqual(
+            {fault["rule"] for fault in report["timeline"]["faults"]}, {"first", ""}
+        )
+
+        page = Page()
+        page.feed((self.folder / "r.html").read_text(encoding="utf-8"))
+        self.assertEqual(page.open, [])
+        self.assertLessEqual({"timeline", "faults", "outcomes", "plan", "legend"}, page.ids)
+        data = re.search(r"^const report = (.*);$", page.script, re.MULTILINE)
+        assert data is not None
+        self.assertEqual(json.loads(data[1].replace("<\\/", "</")), report)
+        self.assert_nobody_left()
+
+    def test_piped_it_tells_in_plain_lines_and_ends_with_the_figures(self) -> None:
+        ended = self.chaos("--duration", "1s")
+        self.assertNotIn("\x1b", ended.stderr)
+        self.assertIn("kill of echo/", ended.stderr)
+        self.assertRegex(ended.stderr, r"(?m)^calls +\d+: .*\d+ ok")
+        self.assertIn("every call ended exactly once", ended.stderr)
+
+    def test_a_signal_ends_it_early_with_its_report(self) -> None:
+        process = subprocess.Popen(
+            [options.command, "chaos", "run.toml", "--plan", "plan.toml", "--duration", "10m",
+             "--report", "r.json"],
+            stderr=subprocess.PIPE, text=True, cwd=self.folder,
+        )  # fmt: skip
+        assert process.stderr is not None
+        with process, process.stderr as told:
+            for line in told:
+                if "kill of" in line:
+                    break
+            process.send_signal(signal.SIGINT)
+            told.read()
+            self.assertEqual(process.wait(PATIENCE_S), 130)
+        self.assertTrue(json.loads((self.folder / "r.json").read_text(encoding="utf-8"))["held"])
+        self.assert_nobody_left()
+
+    def test_what_is_wrong_with_a_plan_is_told_and_nothing_is_started(self) -> None:
+        (self.folder / "plan.toml").write_text('[[fault]]\nwhat = "kil"\nwhen = { request = 1 }\n')
+        ended = self.chaos("--report", "r.json")
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn('plan.toml:2:8: fault.what: found the string "kil"', ended.stderr)
+        self.assertFalse((self.folder / "r.json").exists())
+
+    def test_a_fault_that_real_processes_cannot_suffer_is_refused(self) -> None:
+        (self.folder / "plan.toml").write_text('[[fault]]\nwhat = "clock_jump"\nwhen = { time_ms = 1 }\n')
+        ended = self.chaos()
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("clock_jump cannot be done to real processes", ended.stderr)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--command", required=True)
+    parser.add_argument("--python", required=True)
+    options, rest = parser.parse_known_args()
+    unittest.main(argv=["chaos_command_test.py", *rest])
