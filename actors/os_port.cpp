@@ -209,7 +209,7 @@ class os_port::impl {
     if (end == internal::exchange_end::process_gone) {
       exit = known_exit(internal::steady_now() + exit_report_patience);
     }
-    return failure(internal::exchange_error(step, end, std::move(exit)));
+    return failure(internal::exchange_error(step.findings(), end, std::move(exit)));
   }
 
   void start_async(const std::shared_ptr<os_port>& self, std::vector<std::byte> frame,

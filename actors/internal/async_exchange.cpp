@@ -109,7 +109,7 @@ void async_exchange::finish(exchange_end end, std::optional<port_exit> exit) {
   if (end == exchange_end::answered) {
     done(progress_.frame());
   } else {
-    done(failure(exchange_error(progress_, end, std::move(exit))));
+    done(failure(exchange_error(progress_.findings(), end, std::move(exit))));
   }
 }
 

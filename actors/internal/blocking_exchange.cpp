@@ -109,24 +109,23 @@ exchange_end exchange_blocking(exchange_progress& progress, int command_fd, int 
   return *end;
 }
 
-port_error exchange_error(const exchange_progress& progress, exchange_end end,
+port_error exchange_error(const exchange_findings& found, exchange_end end,
                           std::optional<port_exit> exit) {
   port_error error;
-  error.sent = progress.sent() ? frame_sent::yes : frame_sent::no;
+  error.sent = found.sent ? frame_sent::yes : frame_sent::no;
   switch (end) {
     case exchange_end::timed_out:
       error.code = port_errc::timeout;
       error.message = "no whole answer before the deadline";
-      error.unfinished_answer = progress.unfinished_answer();
+      error.unfinished_answer = found.unfinished_answer;
       if (error.unfinished_answer) {
         error.message += ": " + *error.unfinished_answer;
       }
       break;
     case exchange_end::bad_frame:
       error.code = port_errc::protocol_error;
-      error.message = progress.is_protocol_error()
-                          ? progress.error_text()
-                          : "an answer came before the request was written";
+      error.message = found.is_protocol_error ? found.error_text
+                                              : "an answer came before the request was written";
       break;
     case exchange_end::process_gone:
       error.code = port_errc::port_closed;
@@ -136,7 +135,7 @@ port_error exchange_error(const exchange_progress& progress, exchange_end end,
     case exchange_end::system_failure:
     case exchange_end::answered:
       error.code = port_errc::io_error;
-      error.message = progress.error_text();
+      error.message = found.error_text;
       break;
   }
   error.exit = std::move(exit);

@@ -27,7 +27,7 @@ enum class exchange_end { answered, timed_out, process_gone, bad_frame, system_f
                                              busy_poll& polling);
 
 /// What the caller of a failed exchange is told; `end` is any but `answered`.
-[[nodiscard]] port_error exchange_error(const exchange_progress& progress, exchange_end end,
+[[nodiscard]] port_error exchange_error(const exchange_findings& found, exchange_end end,
                                         std::optional<port_exit> exit);
 
 }  // namespace slipway::internal

@@ -92,14 +92,14 @@ exchange_progress::read_state exchange_progress::read() {
   }
 }
 
-std::optional<std::string> exchange_progress::unfinished_answer() const {
-  const auto missing = decoder_.wanted();
+std::optional<std::string> unfinished_answer_in(const frame_decoder& decoder) {
+  const auto missing = decoder.wanted();
   if (!missing) {
     return std::nullopt;
   }
-  return "an answer that had begun stopped after " + std::to_string(decoder_.buffered()) +
+  return "an answer that had begun stopped after " + std::to_string(decoder.buffered()) +
          " bytes, " + std::to_string(*missing) + " short of its " +
-         (decoder_.buffered() < frame_header_bytes ? "header" : "end");
+         (decoder.buffered() < frame_header_bytes ? "header" : "end");
 }
 
 }  // namespace slipway::internal

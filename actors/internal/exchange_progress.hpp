@@ -16,6 +16,18 @@
 
 namespace slipway::internal {
 
+/// What an exchange that failed leaves to be told.
+struct exchange_findings {
+  bool sent = false;  ///< the whole request
+  bool is_protocol_error = false;
+  std::string error_text{};
+  /// What has come of an answer that is not whole yet, in words; nothing when none has begun.
+  std::optional<std::string> unfinished_answer{};
+};
+
+/// Such words.
+[[nodiscard]] std::optional<std::string> unfinished_answer_in(const frame_decoder& decoder);
+
 /// One frame on its way out and one on its way in, over non-blocking pipes.
 class exchange_progress {
  public:
@@ -44,8 +56,9 @@ class exchange_progress {
 
   [[nodiscard]] std::span<const std::byte> frame() const { return received_; }
   [[nodiscard]] bool sent() const { return unsent_.empty(); }
-  /// What has come of an answer that is not whole yet, in words; nothing when none has begun.
-  [[nodiscard]] std::optional<std::string> unfinished_answer() const;
+  [[nodiscard]] exchange_findings findings() const {
+    return {sent(), protocol_error_, error_text_, unfinished_answer_in(decoder_)};
+  }
   [[nodiscard]] bool is_protocol_error() const { return protocol_error_; }
   [[nodiscard]] const std::string& error_text() const { return error_text_; }
 
