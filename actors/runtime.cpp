@@ -70,7 +70,9 @@ runtime::~runtime() {
 }
 
 void runtime::report(const runtime_event& event) {
-  logger_->log(level_of(event), to_string(event));
+  if (const auto level = level_of(event); logger_->should_log(level)) {
+    logger_->log(level, to_string(event));
+  }
   if (options_.watch) {
     emit(*options_.watch, event, time()->now());
   }

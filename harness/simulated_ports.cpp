@@ -235,6 +235,14 @@ class simulated_ports::process final : public port {
     run_.post(lane_, "starts", [self = self()] { self->enter(process_state::starting); });
   }
 
+  // From now on the host watches it; it may have ended before.
+  void become_known() {
+    known_ = true;
+    if (ended_) {
+      post_reaping();
+    }
+  }
+
   void signal(int number) {
     if (ended_) {
       return;
@@ -692,6 +700,12 @@ class simulated_ports::process final : public port {
       // End-of-file is there before the host hears of the process.
       run_.post(run_.io(), "looks into a pipe", [self = self()] { self->look(); });
     }
+    if (known_) {
+      post_reaping();
+    }
+  }
+
+  void post_reaping() {
     run_.post(lane_, "is reaped", [self = self()] { self->reaped(); });
   }
 
@@ -730,6 +744,7 @@ class simulated_ports::process final : public port {
 
   // Its host.
   state state_ = state::running;
+  bool known_ = false;
   bool exchanging_ = false;
   port_owner_ptr owner_;
   std::optional<port_exit> exit_;
@@ -820,6 +835,7 @@ void simulated_ports::open(process_spec spec, port_options options, port_owner_p
           started->suffer(each);
         }
         run.post(run.io(), "hears of a spawned process", [started, owner, done] {
+          started->become_known();
           if (!started->adopt_first(owner)) {
             started->kill();
           }

@@ -26,6 +26,12 @@ class testing_config : public caf::actor_system_config {
   testing_config() { set("scheduler.policy", caf::atom("testing")); }
 };
 
+// Ends an actor without running it; CAF's own way when a scheduler stops.
+class job_discarder : public caf::scheduler::abstract_coordinator {
+ public:
+  using abstract_coordinator::cleanup_and_release;
+};
+
 // Who makes a step, in the high bits of a key; the number of the step is in the low ones.
 constexpr std::uint64_t actor_bit = std::uint64_t{1} << 63U;
 constexpr std::uint64_t timer_bit = std::uint64_t{1} << 62U;
@@ -135,6 +141,12 @@ class simulation::impl {
       }
     }
     time_->drop();
+    auto& jobs = coordinator_.jobs;
+    while (!jobs.empty()) {
+      caf::resumable* const next = jobs.front();
+      jobs.pop_front();
+      job_discarder::cleanup_and_release(next);
+    }
   }
 
   choice_source& choices_;
