@@ -6,6 +6,8 @@
 #include "../actors/session_table_life.hpp"
 #include "../supervision/supervisor_core_life.hpp"
 #include "../supervision/supervisor_lives.hpp"
+#include <slipway/harness/explore.hpp>
+#include <slipway/harness/pool_scenarios.hpp>
 
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
@@ -36,15 +38,35 @@ std::function<std::optional<std::string>(unsigned)> expecting(std::function<void
   };
 }
 
+// A whole tree in simulation: real shells around the cores, faults, and the rules of the harness.
+hunter exploring(const harness::scenario& what) {
+  return {"simulated " + what.name, [what](unsigned seed) -> std::optional<std::string> {
+            try {
+              const auto run = harness::run_once(what, {.seed = seed, .most_steps = 20'000},
+                                                 harness::invariants::all());
+              if (run.broken) {
+                return run.broken->name + ": " + run.broken->what;
+              }
+              return std::nullopt;
+            } catch (const std::exception& e) {
+              return std::string("threw: ") + e.what();
+            }
+          }};
+}
+
 }  // namespace
 
 std::vector<hunter> hunters() {
-  return {
+  std::vector<hunter> all = {
       {"pool", expecting([](unsigned seed) { lives::pool_core_life(seed).run(1000); })},
       {"sessions", expecting([](unsigned seed) { lives::session_table_life(seed).run(1000); })},
       {"disorder", expecting([](unsigned seed) { lives::supervisor_core_life(seed).run(); })},
       {"supervisor", expecting([](unsigned seed) { slipway::testing::live_ordinary(seed); })},
   };
+  for (const auto& what : harness::pool_scenarios()) {
+    all.push_back(exploring(what));
+  }
+  return all;
 }
 
 }  // namespace slipway::mutants
