@@ -31,6 +31,7 @@ constexpr std::array exit_kinds{exit_kind::normal,  exit_kind::shutdown, exit_ki
 template <class Value>
 std::vector<std::string_view> names_of(std::span<const Value> values) {
   std::vector<std::string_view> names;
+  names.reserve(values.size());
   for (const auto& each : values) {
     names.push_back(name_of(each));
   }

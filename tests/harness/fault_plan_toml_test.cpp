@@ -7,8 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <string>
@@ -108,6 +111,26 @@ TEST(fault_plan_toml, the_plans_among_the_examples_can_be_read) {
     ++read;
   }
   EXPECT_GT(read, 0);
+}
+
+TEST(fault_plan_toml, the_page_on_plans_has_every_word_of_the_vocabulary) {
+  std::ifstream file(std::string(SLIPWAY_TEST_DOCS) + "/faults-plan.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto has = [&](std::string_view word) {
+    EXPECT_THAT(page, testing::ContainsRegex("[`\"]" + std::string(word) + "[`\"]"));
+  };
+  for (const auto& each : all_faults()) {
+    has(name_of(each));
+  }
+  for (const auto each : all_process_states()) {
+    has(name_of(each));
+  }
+  for (const auto each : all_fault_chances()) {
+    has(name_of(each));
+  }
+  for (const auto each : all_spawn_faults()) {
+    has(name_of(each));
+  }
 }
 
 // -- there and back -------------------------------------------------------------------------------
