@@ -188,7 +188,7 @@ class chaos_run {
   }
 
  private:
-  result<std::unique_ptr<running_tree>, std::string> start_tree() const {
+  [[nodiscard]] result<std::unique_ptr<running_tree>, std::string> start_tree() const {
     auto watch = std::make_shared<telemetry>();
     watch->attach("", [record = record_](const telemetry_record& event) { record->take(event); });
     machine real = make_machine();
