@@ -112,6 +112,11 @@ class InstalledTree(unittest.TestCase):
         # Its workers must not leave compiled modules in the tree that the other tests look at.
         run("env", "PYTHONDONTWRITEBYTECODE=1", build / "consumer", sys.executable, HERE / "consumer/sums.py")
 
+    def test_a_supervised_test_with_a_fault_plan_builds_and_runs(self) -> None:
+        self.assertIn("libexec/slipway/slipway-fault-relay", self.files())
+        build = self.build_project(HERE / "supervised")
+        run(build / "supervised", sys.executable, HERE / "consumer/sums.py")
+
     def test_every_installed_header_compiles_first_and_alone(self) -> None:
         project = self.scratch / "headers"
         project.mkdir()
