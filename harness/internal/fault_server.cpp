@@ -149,7 +149,7 @@ class fault_server::impl {
   impl& operator=(impl&&) = delete;
   ~impl() { stop(); }
 
-  const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return address_; }
 
   std::uint64_t expect(fault_subject who, std::vector<injected_fault> at_once) {
     const std::lock_guard guard(mutex_);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -128,7 +129,7 @@ void relay_process::run() {
 // until that has ended.
 void relay_process::take_signals() {
   const sigset_t set = relayed_signals();
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   signals_ = unique_fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -163,7 +164,7 @@ void relay_process::become_child(const unique_fd& input, const unique_fd& output
   ::dup2(output.get(), STDOUT_FILENO);
   ::signal(SIGPIPE, SIG_DFL);
   const sigset_t set = relayed_signals();
-  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   std::vector<char*> arguments;
   for (const auto& argument : invocation_.command) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -477,7 +478,7 @@ void relay_process::end_as_child() {
   ::sigemptyset(&set);
   ::sigaddset(&set, child_status_);
   ::kill(::getpid(), child_status_);
-  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   ::_exit(signal_exit_base + child_status_);
 }
 
