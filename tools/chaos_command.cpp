@@ -9,6 +9,7 @@
 #include <slipway/tools/chaos_load.hpp>
 #include <slipway/tools/chaos_record.hpp>
 #include <slipway/tools/chaos_report.hpp>
+#include <slipway/tools/chaos_simulation.hpp>
 #include <slipway/tools/chaos_view.hpp>
 #include <slipway/tools/console.hpp>
 #include <slipway/tools/duration_text.hpp>
@@ -53,7 +54,8 @@ struct chaos_outputs {
   std::optional<output_file> html{};
 };
 
-result<harness::fault_plan, exit_code> load_plan(const std::string& file, console& screen) {
+result<harness::fault_plan, exit_code> load_plan(const std::string& file, bool simulated,
+                                                 console& screen) {
   auto plan = harness::read_fault_plan(file);
   if (!plan) {
     for (const auto& wrong : plan.error()) {
@@ -62,9 +64,9 @@ result<harness::fault_plan, exit_code> load_plan(const std::string& file, consol
     return failure(exit_code::usage);
   }
   for (const auto& rule : plan->rules) {
-    if (harness::is_for_actors(rule.what) || harness::needs_nobody(rule.what)) {
-      screen.line(file + ": " + std::string(harness::name_of(rule.what)) +
-                  " cannot be done to real processes");
+    if (harness::is_for_actors(rule.what) || (harness::needs_nobody(rule.what) && !simulated)) {
+      screen.line(file + ": " + std::string(harness::name_of(rule.what)) + " cannot be done to " +
+                  (simulated ? "simulated" : "real") + " processes");
       return failure(exit_code::usage);
     }
   }
@@ -109,7 +111,7 @@ result<chaos_task, exit_code> read_task(const chaos_settings& wanted, console& s
   if (!config) {
     return failure(config.error());
   }
-  auto plan = load_plan(wanted.plan, screen);
+  auto plan = load_plan(wanted.plan, wanted.simulate, screen);
   if (!plan) {
     return failure(plan.error());
   }
@@ -117,8 +119,10 @@ result<chaos_task, exit_code> read_task(const chaos_settings& wanted, console& s
   if (!calls) {
     return failure(calls.error());
   }
-  if (const exit_code checked = check_interpreters(*config, screen); checked != exit_code::ok) {
-    return failure(checked);
+  if (!wanted.simulate) {
+    if (const exit_code checked = check_interpreters(*config, screen); checked != exit_code::ok) {
+      return failure(checked);
+    }
   }
   return chaos_task{std::move(*config), std::move(*plan), std::move(*calls)};
 }
@@ -295,7 +299,10 @@ exit_code perform(const chaos_settings& wanted) {
   stop_request stop;
   const stop_signals signals(stop);
   screen.line(opening_text(wanted, *task));
-  const auto log = chaos_run(wanted, std::move(*task), stop, screen).perform();
+  const result<chaos_log, std::string> log =
+      wanted.simulate ? simulate({task->config, task->plan, task->calls, setting_of(wanted, *task)},
+                                 stop, screen)
+                      : chaos_run(wanted, std::move(*task), stop, screen).perform();
   if (!log) {
     screen.line(log.error());
     return exit_code::environment;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +93,8 @@ struct chaos_log {
   std::map<std::string, std::uint64_t> faults_by_kind{};
   std::vector<std::string> left{};  ///< processes, threads and descriptors: one sentence each
   std::string gave_up{};            ///< why; empty: the tree lived to the end
+  /// Of a simulation: the same seed gives the same. Nothing: the run was real.
+  std::optional<std::uint64_t> trace_hash{};
 
   std::vector<worker_track> workers{};
   std::vector<fault_mark> faults{};

@@ -3,6 +3,7 @@
 #include <slipway/tools/chaos_report.hpp>
 #include <slipway/tools/duration_text.hpp>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -82,6 +83,11 @@ json timeline_json(const chaos_log& log) {
           {"failures", failures}};
 }
 
+/// 16 digits: JavaScript knows no number as great.
+std::string hex(std::uint64_t number) {
+  return fmt::format("{:016x}", number);
+}
+
 /// ": 40 kill, 17 stop"; empty when there are none.
 std::string listed(const outcome_counts& counts) {
   std::string text;
@@ -99,6 +105,8 @@ json report_json(const chaos_log& log) {
           {"seed", log.setting.seed},
           {"command", log.setting.command},
           {"concurrency", log.setting.concurrency},
+          {"simulated", log.trace_hash.has_value()},
+          {"trace_hash", log.trace_hash ? hex(*log.trace_hash) : ""},
           {"elapsed", seconds(log.elapsed)},
           {"held", broken.empty()},
           {"broken", broken},
@@ -145,16 +153,21 @@ std::vector<std::string> broken_invariants(const chaos_log& log) {
 std::vector<std::string> report_lines(const chaos_log& log) {
   const double elapsed = std::chrono::duration<double>(log.elapsed).count();
   const double rate = elapsed > 0 ? static_cast<double>(log.calls_ended) / elapsed : 0;
-  return {"calls     " + std::to_string(log.calls_ended) + listed(log.outcomes) + "; " +
-              std::to_string(std::lround(rate)) + "/s",
-          "latency   p50 " + to_text(log.latency.percentile(0.5)) + ", p99 " +
-              to_text(log.latency.percentile(0.99)) + ", greatest " +
-              to_text(log.latency.greatest()),
-          "faults    " + std::to_string(log.faults.size()) + listed(log.faults_by_kind),
-          "workers   " + std::to_string(log.tree.workers_started) + " started, " +
-              std::to_string(log.tree.workers_removed) + " removed, " +
-              std::to_string(log.tree.init_failures) + " failed to start; pools restarted " +
-              std::to_string(log.tree.pool_restarts) + " times"};
+  std::vector<std::string> lines{
+      "calls     " + std::to_string(log.calls_ended) + listed(log.outcomes) + "; " +
+          std::to_string(std::lround(rate)) + "/s",
+      "latency   p50 " + to_text(log.latency.percentile(0.5)) + ", p99 " +
+          to_text(log.latency.percentile(0.99)) + ", greatest " + to_text(log.latency.greatest()),
+      "faults    " + std::to_string(log.faults.size()) + listed(log.faults_by_kind),
+      "workers   " + std::to_string(log.tree.workers_started) + " started, " +
+          std::to_string(log.tree.workers_removed) + " removed, " +
+          std::to_string(log.tree.init_failures) + " failed to start; pools restarted " +
+          std::to_string(log.tree.pool_restarts) + " times"};
+  if (log.trace_hash) {
+    lines.push_back("trace     " + hex(*log.trace_hash) +
+                    ", the same for this seed on any machine");
+  }
+  return lines;
 }
 
 std::string to_json(const chaos_log& log) {

@@ -16,6 +16,8 @@ std::string repeated(std::size_t count, std::string_view sign) {
   return text;
 }
 
+}  // namespace
+
 std::string fault_text(const fault_mark& fault, const terminal_style& style) {
   std::string text = style.paint(tone::odd, style.pick("⚡", "*")) + " " + fault.text;
   if (!fault.who.empty()) {
@@ -23,8 +25,6 @@ std::string fault_text(const fault_mark& fault, const terminal_style& style) {
   }
   return fault.rule.empty() ? text : text + style.paint(tone::faint, " (" + fault.rule + ")");
 }
-
-}  // namespace
 
 std::string workers_text(const std::string& pool, const pool_load& load,
                          const terminal_style& style) {

@@ -22,6 +22,9 @@ namespace slipway::tools {
 [[nodiscard]] std::string workers_text(const std::string& pool, const pool_load& load,
                                        const terminal_style& style);
 
+/// "⚡ stop for 300 ms of echo/20 (rule)".
+[[nodiscard]] std::string fault_text(const fault_mark& fault, const terminal_style& style);
+
 /// Thread: one at a time.
 class chaos_view {
  public:

@@ -92,12 +92,13 @@ Examples:
 
 constexpr const char* chaos_footer = R"(
 Starts the tree, calls COMMAND on it without pause, and does to it what the plan says: docs/faults-plan.md.
-Same plan, same seed: the same draws of chance, though not the same order of events, as processes are not
-simulated. Each call must end exactly once, and no process, thread or descriptor may be left in the end; if
+Same plan, same seed: the same draws of chance, though not the same order of events, for processes are real.
+With --simulate they are not, time passes in no time, and the same seed is the same run. Each call must end exactly once, and no process, thread or descriptor may be left in the end; if
 that does not hold, the exit code is 1. Calls that fail are what the plan is for, and no reason for it.
 
 Examples:
   slipway chaos run.toml --plan plan.toml --duration 60s --html chaos.html
+  slipway chaos run.toml --plan plan.toml --seed 7 --duration 10m --simulate
   slipway chaos run.toml --plan plan.toml --seed 7 --command score --args '{"features": [1]}' --report r.json)";
 
 /// Makes an option that takes a duration with its unit.
@@ -224,6 +225,8 @@ CLI::App* add_chaos(CLI::App& app, chaos_settings& wanted) {
       ->required()
       ->type_name("PLAN.toml");
   chaos->add_option("--seed", wanted.seed, "Of all chance in the plan (default 1)")->type_name("N");
+  chaos->add_flag("--simulate", wanted.simulate,
+                  "With simulated processes and a virtual clock: one seed is one run");
   add_duration(*chaos, "--duration", wanted.length, "How long calls are made (default 60s)");
   chaos->add_option("--command", wanted.command, "What is called (default: ping)")
       ->type_name("COMMAND");

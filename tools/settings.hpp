@@ -72,6 +72,7 @@ struct chaos_settings {
   std::string command = "ping";
   std::string args = "{}";
   std::string pool{};                        ///< empty: all in turn
+  bool simulate = false;                     ///< with simulated processes, on a virtual clock
   std::optional<std::size_t> concurrency{};  ///< none: as many as there are workers
   duration timeout = std::chrono::seconds(2);
   std::string report_file{};  ///< JSON; empty: none
