@@ -14,7 +14,7 @@ class conductor {
  public:
   conductor(const scenario& what, run_setup setup, std::span<const invariant> rules,
             choice_source& choices, simulation_options options)
-      : rules_(rules), run_(choices, options) {
+      : rules_(rules), choices_(choices), run_(choices, options) {
     result_.setup = std::move(setup);
     if (!result_.setup.plan) {
       result_.setup.plan = what.draw_plan(result_.setup.seed);
@@ -36,7 +36,7 @@ class conductor {
       under_way_->stop();
       while (go_on()) {
       }
-      if (!result_.broken) {
+      if (!result_.broken && !choices_.ends_run()) {
         ask(invariant::moment::at_end);
       }
     }
@@ -56,7 +56,7 @@ class conductor {
   bool run_until(Done done) {
     while (!done()) {
       if (!go_on()) {
-        if (!result_.broken) {
+        if (!result_.broken && !choices_.ends_run()) {
           break_rule(ends_rule, "nobody can go on, and no timer waits");
         }
         return false;
@@ -81,7 +81,7 @@ class conductor {
       return false;
     }
     ask(invariant::moment::each_step);
-    return !result_.broken;
+    return !result_.broken && !choices_.ends_run();
   }
 
   void ask(invariant::moment now) {
@@ -100,6 +100,7 @@ class conductor {
   }
 
   std::span<const invariant> rules_;
+  choice_source& choices_;
   run_result result_;
   simulation run_;
   std::unique_ptr<scenario_run> under_way_;

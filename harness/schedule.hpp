@@ -36,7 +36,7 @@ struct schedule {
 
 /// What there is to choose from.
 struct choice_point {
-  std::size_t options = 0;  ///< at least 2
+  std::size_t options = 0;  ///< at least 2; 1 only for a source that `wants_keys`
   /// The last option lets time pass although somebody could go on.
   bool last_is_time = false;
   /// Who each option is, the same in every order of steps that leads here; only for a source that
@@ -59,6 +59,8 @@ class choice_source {
 
   /// Whether it must know who the options are, and then hears of each step.
   [[nodiscard]] virtual bool wants_keys() const { return false; }
+  /// Whether it has seen enough of this run, which then ends as it is.
+  [[nodiscard]] virtual bool ends_run() const { return false; }
   /// A step is over, also one without a choice.
   /// @param key        whose step it was.
   /// @param footprint  what it touched; steps whose footprints have nothing in common could as well

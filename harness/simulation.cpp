@@ -215,7 +215,7 @@ class simulation::impl {
       collect_keys(last_is_time);
     }
     if (options == 1) {
-      return 0;
+      return keyed_ ? choices_.choose({options, last_is_time, keys_}) : 0;
     }
     const std::size_t chosen = choices_.choose({options, last_is_time, keys_});
     chosen_.choices.push_back(static_cast<std::uint32_t>(chosen));
