@@ -48,6 +48,7 @@ PROGRAMS = (
     "bench_telemetry",
     "bench_protocol",
     "bench_supervisor",
+    "bench_simulation",
 )
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 # Of Google Benchmark's context; the rest names host and paths.
