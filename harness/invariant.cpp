@@ -99,15 +99,18 @@ std::vector<child_id> stopped_by(const run_view& run, const observed_supervisor&
 
 verdict intensity_of(const run_view& run, const observed_supervisor& of) {
   std::vector<time_point> restarts;
-  bool exited = false;
+  std::optional<time_point> exited;
   for (const auto& each : run.events) {
     if (each.supervisor != of.name) {
       continue;
     }
-    exited = exited || std::holds_alternative<child_exited>(each.what);
+    // A restart counts from when it is decided; it may be told much later, when the child has started.
+    if (std::holds_alternative<child_exited>(each.what) && !exited) {
+      exited = each.at;
+    }
     // Several children that are restarted because of one are one restart.
-    if (std::holds_alternative<child_restarted>(each.what) && std::exchange(exited, false)) {
-      restarts.push_back(each.at);
+    if (std::holds_alternative<child_restarted>(each.what) && exited) {
+      restarts.push_back(*std::exchange(exited, std::nullopt));
     }
   }
   // One that lies a whole period back need not count any more, by whichever resolution.
