@@ -23,10 +23,11 @@ Examples:
   slipway call run.toml score '{"features": [1, 2]}'
   slipway tree run.toml                               its supervisors, pools and workers
   slipway chaos run.toml --plan plan.toml --html chaos.html
+  slipway replay run.replay                           a simulated run again
 
 Exit codes:
   0  all that was asked for is done
-  1  some requests failed (or demo or chaos found a broken promise)
+  1  some requests failed (or demo, chaos or replay found a broken promise)
   2  command line or configuration is wrong; nothing was started
   3  the tree could not be started, or gave up; or results could not be written
   130, 143  stopped by SIGINT, SIGTERM
@@ -249,6 +250,14 @@ CLI::App* add_chaos(CLI::App& app, chaos_settings& wanted) {
   return chaos;
 }
 
+CLI::App* add_replay(CLI::App& app, replay_settings& wanted) {
+  CLI::App* replay = app.add_subcommand("replay", "Make a simulated run again, step by step");
+  replay->add_option("file", wanted.file, "The run, see docs/simulation.md")
+      ->required()
+      ->type_name("FILE");
+  return replay;
+}
+
 }  // namespace
 
 result<settings, nothing_to_do> read_command_line(std::vector<std::string> words) {
@@ -262,12 +271,14 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   tree_settings tree;
   demo_settings demo;
   chaos_settings chaos;
+  replay_settings replay;
   const CLI::App* run_app = add_run(app, run);
   const CLI::App* call_app = add_call(app, call);
   const CLI::App* doctor_app = add_doctor(app, doctor);
   const CLI::App* tree_app = add_tree(app, tree);
   add_demo(app, demo);
   const CLI::App* chaos_app = add_chaos(app, chaos);
+  const CLI::App* replay_app = add_replay(app, replay);
   try {
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
@@ -290,6 +301,9 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   }
   if (chaos_app->parsed()) {
     return chaos;
+  }
+  if (replay_app->parsed()) {
+    return replay;
   }
   return demo;
 }

@@ -80,7 +80,11 @@ struct chaos_settings {
   std::string log_file{};
 };
 
+struct replay_settings {
+  std::string file;
+};
+
 using settings = std::variant<run_settings, call_settings, doctor_settings, tree_settings,
-                              demo_settings, chaos_settings>;
+                              demo_settings, chaos_settings, replay_settings>;
 
 }  // namespace slipway::tools
