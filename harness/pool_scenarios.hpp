@@ -39,7 +39,7 @@ struct pool_scenario_options {
 [[nodiscard]] fault_plan draw_fault_plan(std::uint64_t seed, std::size_t most_rules);
 
 /// "pool": 4 workers, 20 calls. "sessions": 3 workers, 4 sessions, and calls that have none.
-/// "supervisor": few calls, and much that ends. "small": one worker, two calls, one kill.
+/// "supervisor": few calls, and much that ends.
 [[nodiscard]] std::vector<scenario> pool_scenarios();
 
 }  // namespace slipway::harness

@@ -52,6 +52,7 @@ class simulated_system::impl {
                               }});
     }
     top.observer = [this](const supervisor_event& event) {
+      started_ = started_ || std::holds_alternative<supervisor_started>(event);
       if (const auto* stopped = std::get_if<supervisor_stopped>(&event)) {
         ended_ = stopped->reason;
       }
@@ -97,6 +98,7 @@ class simulated_system::impl {
     }
   }
 
+  [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] const std::optional<exit_reason>& ended() const { return ended_; }
 
  private:
@@ -104,6 +106,7 @@ class simulated_system::impl {
   runtime runtime_;
   std::vector<std::shared_ptr<pool_slot>> slots_;
   caf::actor top_;
+  bool started_ = false;
   std::optional<exit_reason> ended_;
 };
 
@@ -121,6 +124,10 @@ void simulated_system::async_call(std::size_t pool, const std::string& command, 
 
 void simulated_system::stop() {
   impl_->stop();
+}
+
+bool simulated_system::started() const {
+  return impl_->started();
 }
 
 const std::optional<exit_reason>& simulated_system::ended() const {

@@ -60,6 +60,8 @@ class simulated_system {
 
   /// Asks the supervisor to end, once.
   void stop();
+  /// Whether all pools have been started.
+  [[nodiscard]] bool started() const;
   /// Why the supervisor has ended.
   [[nodiscard]] const std::optional<exit_reason>& ended() const;
 

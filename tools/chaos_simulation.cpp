@@ -47,7 +47,7 @@ class chaos_simulation {
         screen_(screen),
         random_(harness::random_source(what.setting.seed).split(1)),
         choices_(what.setting.seed),
-        run_(choices_),
+        run_(choices_, {.time_races = false}),
         start_(run_.now()),
         record_(what.setting, start_),
         teller_(screen, watch_, start_),
@@ -55,6 +55,7 @@ class chaos_simulation {
         system_(run_, ports_, options()) {}
 
   chaos_log perform() {
+    run_while([&] { return !system_.started() && !system_.ended(); });
     for (std::size_t i = 0; i != what_.calls.concurrency; ++i) {
       const auto lane = run_.add_lane("client " + std::to_string(i + 1));
       run_.post(lane, "begins", [this, lane, i] { next_call(lane, i); });

@@ -23,11 +23,12 @@ Examples:
   slipway call run.toml score '{"features": [1, 2]}'
   slipway tree run.toml                               its supervisors, pools and workers
   slipway chaos run.toml --plan plan.toml --html chaos.html
+  slipway explore --seeds 20000                       simulated schedules, until one breaks a rule
   slipway replay run.replay                           a simulated run again
 
 Exit codes:
   0  all that was asked for is done
-  1  some requests failed (or demo, chaos or replay found a broken promise)
+  1  some requests failed (or demo, chaos, explore or replay found a broken promise)
   2  command line or configuration is wrong; nothing was started
   3  the tree could not be started, or gave up; or results could not be written
   130, 143  stopped by SIGINT, SIGTERM
@@ -250,6 +251,22 @@ CLI::App* add_chaos(CLI::App& app, chaos_settings& wanted) {
   return chaos;
 }
 
+CLI::App* add_explore(CLI::App& app, explore_settings& wanted) {
+  CLI::App* explore = app.add_subcommand(
+      "explore", "Simulate schedules of pools, sessions and supervisors until one breaks a rule");
+  explore->add_option("scenario", wanted.scenario, "pool, sessions or supervisor (default: all)")
+      ->type_name("SCENARIO");
+  explore->add_option("--seeds", wanted.seeds, "How many of each scenario (default 10000)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  explore->add_option("--first", wanted.first_seed, "The first seed (default 1)")->type_name("N");
+  explore
+      ->add_option("--save", wanted.replay_file,
+                   "Where a broken schedule goes, made as small as can be (default broken.replay)")
+      ->type_name("FILE");
+  return explore;
+}
+
 CLI::App* add_replay(CLI::App& app, replay_settings& wanted) {
   CLI::App* replay = app.add_subcommand("replay", "Make a simulated run again, step by step");
   replay->add_option("file", wanted.file, "The run, see docs/simulation.md")
@@ -271,6 +288,7 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   tree_settings tree;
   demo_settings demo;
   chaos_settings chaos;
+  explore_settings explore;
   replay_settings replay;
   const CLI::App* run_app = add_run(app, run);
   const CLI::App* call_app = add_call(app, call);
@@ -278,6 +296,7 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   const CLI::App* tree_app = add_tree(app, tree);
   add_demo(app, demo);
   const CLI::App* chaos_app = add_chaos(app, chaos);
+  const CLI::App* explore_app = add_explore(app, explore);
   const CLI::App* replay_app = add_replay(app, replay);
   try {
     std::reverse(words.begin(), words.end());
@@ -301,6 +320,9 @@ result<settings, nothing_to_do> read_command_line(std::vector<std::string> words
   }
   if (chaos_app->parsed()) {
     return chaos;
+  }
+  if (explore_app->parsed()) {
+    return explore;
   }
   if (replay_app->parsed()) {
     return replay;

@@ -7,6 +7,7 @@
 #include <slipway/tools/command_line.hpp>
 #include <slipway/tools/demo_command.hpp>
 #include <slipway/tools/doctor_command.hpp>
+#include <slipway/tools/explore_command.hpp>
 #include <slipway/tools/replay_command.hpp>
 #include <slipway/tools/run_command.hpp>
 #include <slipway/tools/tree_command.hpp>

@@ -80,11 +80,18 @@ struct chaos_settings {
   std::string log_file{};
 };
 
+struct explore_settings {
+  std::string scenario{};  ///< empty: all of pool_scenarios
+  std::uint64_t first_seed = 1;
+  std::size_t seeds = 10'000;
+  std::string replay_file = "broken.replay";
+};
+
 struct replay_settings {
   std::string file;
 };
 
 using settings = std::variant<run_settings, call_settings, doctor_settings, tree_settings,
-                              demo_settings, chaos_settings, replay_settings>;
+                              demo_settings, chaos_settings, explore_settings, replay_settings>;
 
 }  // namespace slipway::tools

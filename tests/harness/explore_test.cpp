@@ -14,10 +14,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 #include <string>
 #include <vector>
 
 namespace slipway::harness {
+
+// How GoogleTest names it.
+void PrintTo(const scenario& what, std::ostream* to) {
+  *to << what.name;
+}
+
 namespace {
 
 using testing::HasSubstr;

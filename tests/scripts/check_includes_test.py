@@ -149,8 +149,14 @@ class Internal(Tree):
 
     def test_another_layer_may_not(self) -> None:
         self.write("actors/internal/a.hpp")
+        self.write("tools/b.cpp", "#include <slipway/actors/internal/a.hpp>")
+        self.assert_found("internal", "tools/b.cpp", "is internal to `actors`")
+
+    def test_a_source_of_the_harness_may_and_its_headers_may_not(self) -> None:
+        self.write("actors/internal/a.hpp")
         self.write("harness/b.cpp", "#include <slipway/actors/internal/a.hpp>")
-        self.assert_found("internal", "harness/b.cpp", "is internal to `actors`")
+        self.write("harness/c.hpp", "#include <slipway/actors/internal/a.hpp>")
+        self.assert_found("internal", "harness/c.hpp", "is internal to `actors`")
 
 
 class Libraries(Tree):

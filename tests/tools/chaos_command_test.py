@@ -158,6 +158,32 @@ class ChaosTest(unittest.TestCase):
         self.assertIn('plan.toml:2:8: fault.what: found the string "kil"', ended.stderr)
         self.assertFalse((self.folder / "r.json").exists())
 
+    def test_a_simulation_of_the_same_seed_is_the_same_run(self) -> None:
+        reports = []
+        for seed in ("7", "7", "8"):
+            ended = self.chaos("--simulate", "--duration", "20s", "--seed", seed, "--report", "r.json")
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            reports.append(json.loads((self.folder / "r.json").read_text(encoding="utf-8")))
+        first, again, other = reports
+        self.assertTrue(first["simulated"] and first["held"])
+        self.assertEqual(first, again)
+        self.assertNotEqual(first["trace_hash"], other["trace_hash"])
+        self.assertEqual(first["faults"], {"kill": 3, "stop": 1})
+        self.assertEqual(first["outcomes"].keys(), {"ok", "worker_died"})
+        self.assertGreater(first["calls"], 1000)
+
+    def test_a_clock_can_jump_in_a_simulation(self) -> None:
+        (self.folder / "plan.toml").write_text(
+            '[[fault]]\nwhat = "clock_jump"\nby_ms = 600000\nwhen = { time_ms = 100 }\n'
+        )
+        ended = self.chaos("--simulate", "--duration", "20m", "--report", "r.json", "-c", "1")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        report = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
+        self.assertEqual(report["faults"], {"clock_jump": 1})
+        self.assertGreaterEqual(report["elapsed"], 1200)
+        # Half of the time nobody was there.
+        self.assertLess(report["calls"], 150_000)
+
     def test_a_fault_that_real_processes_cannot_suffer_is_refused(self) -> None:
         (self.folder / "plan.toml").write_text('[[fault]]\nwhat = "clock_jump"\nwhen = { time_ms = 1 }\n')
         ended = self.chaos()
