@@ -327,11 +327,12 @@ event_handler both(event_handler first, event_handler second) {
 
 }  // namespace
 
-pool_host::pool_host(python_pool_options options, event_handler also)
+pool_host::pool_host(python_pool_options options, event_handler also, std::optional<machine> on)
     : runtime_(std::make_unique<runtime>(
           runtime_options{.logger = log_.logger(),
                           .on_event = both(events_.handler(), std::move(also)),
-                          .exit_patience = limit})),
+                          .exit_patience = limit,
+                          .machine = std::move(on)})),
       slot_(std::make_shared<pool_slot>(std::move(options), *runtime_)),
       pool_(start_python_pool(*runtime_, slot_).value()),
       client_(slot_) {}

@@ -219,7 +219,9 @@ class log_journal {
 class pool_host {
  public:
   /// @param also  is told of every event, too.
-  explicit pool_host(python_pool_options options, event_handler also = nullptr);
+  /// @param on    what it stands on; none: the real machine.
+  explicit pool_host(python_pool_options options, event_handler also = nullptr,
+                     std::optional<machine> on = std::nullopt);
   pool_host(const pool_host&) = delete;
   pool_host& operator=(const pool_host&) = delete;
   pool_host(pool_host&&) = delete;
