@@ -73,10 +73,87 @@ verdict one_state_each(const pool_core& core) {
   return std::nullopt;
 }
 
+verdict in_its_bounds(const pool_core& core) {
+  const auto& options = core.options();
+  std::size_t surplus = 0;
+  for (const auto& [id, worker] : core.workers()) {
+    surplus += worker.replaces ? 1 : 0;
+    if (worker.retiring && worker.retiring->replaced) {
+      ++surplus;
+      if (worker.status == worker_status::idle) {
+        return name_of(id) + " is replaced and idle, and still there";
+      }
+    }
+  }
+  if (surplus != core.surplus_count()) {
+    return std::to_string(surplus) + " workers are more than its size, but " +
+           std::to_string(core.surplus_count()) + " are counted";
+  }
+  const std::size_t standing = core.workers().size() - surplus + core.to_be_started();
+  if (standing > options.pool_size || (!options.lazy && standing != options.pool_size)) {
+    return std::to_string(standing) + " workers are there or to be started, of " +
+           std::to_string(options.pool_size);
+  }
+  if (core.queue_length() > options.max_queue) {
+    return std::to_string(core.queue_length()) + " requests wait, more than may";
+  }
+  if (core.starting_count() > options.init_concurrency) {
+    return std::to_string(core.starting_count()) + " workers start at once, more than may";
+  }
+  return std::nullopt;
+}
+
+bool insists(const pool_core::request& asked) {
+  return asked.wish && asked.wish->mode != affinity::hint;
+}
+
+verdict in_order_of_arrival(const pool_core& core) {
+  for (const auto& [id, worker] : core.workers()) {
+    if (!worker.wanted_by.empty() && worker.status != worker_status::checked_out) {
+      return "a request waits for " + name_of(id) + ", which is not checked out";
+    }
+    if (!worker.held_by) {
+      continue;
+    }
+    const auto& holder = core.requests().at(*worker.held_by);
+    const auto& line = insists(holder) ? worker.wanted_by : core.queue();
+    if (line.front() && core.requests().at(*line.front()).place < holder.place) {
+      return name_of(*line.front()) + " waits, and " + name_of(*worker.held_by) +
+             " that came later got " + name_of(id);
+    }
+  }
+  return std::nullopt;
+}
+
 verdict no_one_waits_beside_an_idle_worker(const pool_core& core) {
   if (!core.queue().empty() && core.idle_count() != 0) {
     return std::to_string(core.queue().size()) + " requests wait while " +
            std::to_string(core.idle_count()) + " workers are idle";
+  }
+  return std::nullopt;
+}
+
+// Calls of sessions that wait for their turn are not known to the pool; what cleans up after one that
+// has ended is known and no call.
+verdict look_for_calls(const run_view& run, const pool_slot& slot) {
+  const auto pool = slot.current();
+  if (!pool || pool->ended()) {
+    return std::nullopt;
+  }
+  std::size_t under_way = 0;
+  std::size_t of_this_run = 0;
+  for (const auto& each : run.calls) {
+    if (each.outcomes == 0 && !each.client_gone && each.session.empty()) {
+      ++under_way;
+      of_this_run += each.pool.lock() == pool ? 1 : 0;
+    }
+  }
+  std::size_t known = 0;
+  pool->inspect([&](const pool_core& core) { known = core.requests().size(); });
+  if (known < of_this_run || (known > under_way && !run.has_sessions)) {
+    return "pool '" + slot.name() + "' knows " + std::to_string(known) + " requests, and " +
+           std::to_string(under_way) + " calls are under way, " + std::to_string(of_this_run) +
+           " of them since it runs";
   }
   return std::nullopt;
 }
@@ -105,7 +182,8 @@ verdict intensity_of(const run_view& run, const observed_supervisor& of) {
       continue;
     }
     // A restart counts from when it is decided; it may be told much later, when the child has started.
-    if (std::holds_alternative<child_exited>(each.what) && !exited) {
+    if (const auto* end = std::get_if<child_exited>(&each.what);
+        end != nullptr && end->outcome == exit_outcome::restart && !exited) {
       exited = each.at;
     }
     // Several children that are restarted because of one are one restart.
@@ -152,6 +230,28 @@ invariant worker_in_one_state() {
           [](const run_view& run) { return look_into_pools(run, one_state_each); }};
 }
 
+invariant pool_in_its_bounds() {
+  return {"a pool in its bounds", moment::each_step,
+          [](const run_view& run) { return look_into_pools(run, in_its_bounds); }};
+}
+
+invariant first_come_first_served() {
+  return {"first come, first served", moment::each_step,
+          [](const run_view& run) { return look_into_pools(run, in_order_of_arrival); }};
+}
+
+invariant calls_under_way_are_known() {
+  return {"calls under way are known to their pool, and no others", moment::at_rest,
+          [](const run_view& run) -> verdict {
+            for (const auto& slot : run.pools) {
+              if (auto wrong = look_for_calls(run, *slot)) {
+                return wrong;
+              }
+            }
+            return std::nullopt;
+          }};
+}
+
 invariant no_lost_wake_up() {
   return {"no lost wake-up", moment::at_rest, [](const run_view& run) {
             return look_into_pools(run, no_one_waits_beside_an_idle_worker);
@@ -174,8 +274,9 @@ invariant stop_order() {
           [](const run_view& run) -> verdict {
             for (const auto& each : run.supervisors) {
               const auto place = [&](const child_id& child) {
-                return std::find(each.children.begin(), each.children.end(), child) -
-                       each.children.begin();
+                return std::find_if(each.rules.begin(), each.rules.end(),
+                                    [&](const child_rules& rules) { return rules.id == child; }) -
+                       each.rules.begin();
               };
               const auto stopped = stopped_by(run, each);
               for (std::size_t i = 1; i < stopped.size(); ++i) {
@@ -232,10 +333,18 @@ invariant nothing_left() {
 }
 
 std::vector<invariant> all() {
-  return {one_outcome_per_call(), no_reply_to_another_caller(),
-          worker_in_one_state(),  restart_intensity(),
-          stop_order(),           nothing_started_after_shutdown(),
-          no_lost_wake_up(),      nothing_left()};
+  return {one_outcome_per_call(),
+          no_reply_to_another_caller(),
+          worker_in_one_state(),
+          pool_in_its_bounds(),
+          first_come_first_served(),
+          no_lost_wake_up(),
+          calls_under_way_are_known(),
+          restart_intensity(),
+          stop_order(),
+          nothing_started_after_shutdown(),
+          supervisor_keeps_its_rules(),
+          nothing_left()};
 }
 
 }  // namespace slipway::harness::invariants

@@ -47,6 +47,15 @@ namespace invariants {
 [[nodiscard]] invariant no_reply_to_another_caller();
 /// A worker is idle, starting or with one request; its request holds it and no other.
 [[nodiscard]] invariant worker_in_one_state();
+/// A pool has as many workers as it shall, and no more requests wait or workers start than may.
+[[nodiscard]] invariant pool_in_its_bounds();
+/// Nobody is served before another who came earlier and wants the same.
+[[nodiscard]] invariant first_come_first_served();
+/// Each call under way waits for a worker or holds one, and nobody who is gone does.
+[[nodiscard]] invariant calls_under_way_are_known();
+/// A supervisor restarts, stops, forgets and gives up exactly when its flags and its children's rules
+/// say so, in their order.
+[[nodiscard]] invariant supervisor_keeps_its_rules();
 /// No supervisor restarts more often than its intensity allows.
 [[nodiscard]] invariant restart_intensity();
 /// Children are stopped in the reverse of their order.

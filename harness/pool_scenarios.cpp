@@ -8,6 +8,7 @@
 #include <slipway/actors/session.hpp>
 #include <slipway/harness/fault_text.hpp>
 #include <slipway/harness/pool_scenarios.hpp>
+#include <slipway/harness/supervisor_scenario.hpp>
 #include <slipway/supervision/exit_reason_caf.hpp>
 #include <slipway/supervision/supervisor.hpp>
 
@@ -197,6 +198,7 @@ class pool_run final : public scenario_run {
     view_.ports = ports_.get();
     view_.host = &runtime_;
     view_.pools.push_back(slot_);
+    view_.has_sessions = options.sessions != 0;
     // References to calls stay good.
     view_.calls.reserve(options.calls + options.sessions * options.session_calls);
     start_tree();
@@ -247,7 +249,10 @@ class pool_run final : public scenario_run {
          }});
     top.children.push_back(child("last"));
     top.observer = [this](const supervisor_event& event) { observe(event); };
-    view_.supervisors.push_back({top.name, top.flags, {"first", pool_name, "last"}});
+    view_.supervisors.push_back({top.name, top.flags, {}});
+    for (const auto& each : top.children) {
+      view_.supervisors.back().rules.push_back(each.rules());
+    }
     top_ = spawn_supervisor(run_.actors(), std::move(top));
   }
 
@@ -299,7 +304,7 @@ class pool_run final : public scenario_run {
   }
 
   observed_call& note_call(const std::string& client, const std::string& command) {
-    view_.calls.push_back({.client = client, .command = command});
+    view_.calls.push_back({.client = client, .command = command, .pool = slot_->current()});
     return view_.calls.back();
   }
 
@@ -444,6 +449,7 @@ class pool_run final : public scenario_run {
       return;
     }
     observed_call& call = note_call(state->name, "count");
+    call.session = state->name;
     call.wanted = state->in_doubt ? "session_lost" : value(state->counted + 1).to_text();
     std::make_shared<internal::session_call>(
         state->handle, "count", 100ms * (5 + random_.below(40)),
@@ -533,6 +539,7 @@ std::vector<scenario> pool_scenarios() {
       "sessions", {.workers = 3, .calls = 4, .clients = 1, .actor_clients = 1, .sessions = 4}));
   all.push_back(pool_scenario(
       "supervisor", {.workers = 2, .calls = 8, .clients = 2, .actor_clients = 2, .most_ends = 6}));
+  all.push_back(supervisor_scenario("children"));
   return all;
 }
 

@@ -28,6 +28,9 @@ namespace slipway::harness {
 struct observed_call {
   std::string client{};
   std::string command{};
+  std::string session{};  ///< empty: none
+  /// The run of the pool when the call began.
+  std::weak_ptr<const void> pool{};
   /// The only result that is right; empty: not known beforehand.
   std::string wanted{};
   std::string got{};  ///< of the last outcome, when it was a result
@@ -49,7 +52,7 @@ struct observed_event {
 struct observed_supervisor {
   std::string name;
   supervisor_flags flags;
-  std::vector<child_id> children;  ///< in start order
+  std::vector<child_rules> rules;  ///< of its children, in start order
 };
 
 /// All members are of the run and live as long.
@@ -59,6 +62,7 @@ struct run_view {
   slipway::runtime* host = nullptr;
   std::vector<std::shared_ptr<pool_slot>> pools{};
   std::vector<observed_call> calls{};
+  bool has_sessions = false;
   std::vector<observed_supervisor> supervisors{};
   std::vector<observed_event> events{};
 };
