@@ -133,8 +133,7 @@ verdict no_one_waits_beside_an_idle_worker(const pool_core& core) {
   return std::nullopt;
 }
 
-// Calls of sessions that wait for their turn are not known to the pool; what cleans up after one that
-// has ended is known and no call.
+// Of the calls of a session one at most is known, those that wait for their turn are not.
 verdict look_for_calls(const run_view& run, const pool_slot& slot) {
   const auto pool = slot.current();
   if (!pool || pool->ended()) {
@@ -142,15 +141,21 @@ verdict look_for_calls(const run_view& run, const pool_slot& slot) {
   }
   std::size_t under_way = 0;
   std::size_t of_this_run = 0;
+  std::set<std::string> sessions;
   for (const auto& each : run.calls) {
-    if (each.outcomes == 0 && !each.client_gone && each.session.empty()) {
+    if (each.outcomes != 0 || each.client_gone) {
+      continue;
+    }
+    if (each.session.empty()) {
       ++under_way;
       of_this_run += each.pool.lock() == pool ? 1 : 0;
+    } else {
+      under_way += sessions.insert(each.session).second ? 1 : 0;
     }
   }
   std::size_t known = 0;
   pool->inspect([&](const pool_core& core) { known = core.requests().size(); });
-  if (known < of_this_run || (known > under_way && !run.has_sessions)) {
+  if (known < of_this_run || (known > under_way && !run.cleans_up)) {
     return "pool '" + slot.name() + "' knows " + std::to_string(known) + " requests, and " +
            std::to_string(under_way) + " calls are under way, " + std::to_string(of_this_run) +
            " of them since it runs";

@@ -198,9 +198,8 @@ class pool_run final : public scenario_run {
     view_.ports = ports_.get();
     view_.host = &runtime_;
     view_.pools.push_back(slot_);
-    view_.has_sessions = options.sessions != 0;
     // References to calls stay good.
-    view_.calls.reserve(options.calls + options.sessions * options.session_calls);
+    view_.calls.reserve(options.calls + options.sessions * (2 * options.session_calls + 2));
     start_tree();
   }
   pool_run(const pool_run&) = delete;
@@ -409,15 +408,19 @@ class pool_run final : public scenario_run {
 
   // -- sessions -----------------------------------------------------------------------------------
 
-  /// A client that counts in its session, and knows what must come out.
+  /// Two clients that count in one session, and know what must come out.
   struct counting {
     std::string name;
-    lane_id lane{};
     bool rebuilds = false;
+    std::optional<duration> time_to_live{};
     std::shared_ptr<internal::session_handle> handle;
     std::int64_t counted = 0;
     /// A call may have counted or not: nothing but a loss can come next.
     bool in_doubt = false;
+    bool ended = false;
+    std::size_t begun = 0;     ///< calls
+    std::size_t last_got = 0;  ///< the place of the last call with a result
+    std::size_t clients = 2;
   };
 
   void start_session(const std::string& name, bool rebuilds) {
@@ -425,6 +428,14 @@ class pool_run final : public scenario_run {
     state->name = name;
     state->rebuilds = rebuilds;
     session_spec spec;
+    constexpr std::array modes{affinity::strict_queue, affinity::strict_queue,
+                               affinity::strict_fail_fast, affinity::hint};
+    spec.mode = modes[random_.below(modes.size())];
+    if (random_.chance(0.2)) {
+      state->time_to_live = 100ms * (1 + random_.below(10));
+      spec.time_to_live = state->time_to_live;
+    }
+    view_.cleans_up = view_.cleans_up || state->time_to_live || *spec.mode == affinity::hint;
     if (rebuilds) {
       spec.rebuild = [weak = std::weak_ptr(state)](const session_loss& /*loss*/) {
         const auto self = weak.lock();
@@ -438,29 +449,59 @@ class pool_run final : public scenario_run {
       return;
     }
     state->handle = opened->state();
-    state->lane = run_.add_lane(name);
-    ++busy_;
-    run_.post(state->lane, "begins", [this, state] { next_count(state, options_.session_calls); });
+    for (std::size_t i = 0; i != state->clients; ++i) {
+      const lane_id lane = run_.add_lane(name);
+      ++busy_;
+      run_.post(lane, "begins",
+                [this, state, lane] { next_count(state, lane, options_.session_calls); });
+    }
   }
 
-  void next_count(const std::shared_ptr<counting>& state, std::size_t left) {
+  void next_count(const std::shared_ptr<counting>& state, lane_id lane, std::size_t left) {
     if (left == 0) {
-      --busy_;
+      finish_session(state, lane);
       return;
     }
     observed_call& call = note_call(state->name, "count");
     call.session = state->name;
-    call.wanted = state->in_doubt ? "session_lost" : value(state->counted + 1).to_text();
+    const std::size_t place = ++state->begun;
     std::make_shared<internal::session_call>(
-        state->handle, "count", 100ms * (5 + random_.below(40)),
-        [this, state, left, &call](const result<value, call_error>& outcome) {
+        state->handle, "count", 100ms * (1 + random_.below(40)),
+        [this, state, lane, left, place, &call](const result<value, call_error>& outcome) {
+          if (outcome) {
+            call.wanted = wanted_of(*state, place);
+          }
           note_outcome(call, outcome);
           learn(*state, outcome);
-          if (call.outcomes == 1) {
-            run_.post(state->lane, "goes on", [this, state, left] { next_count(state, left - 1); });
+          if (call.outcomes != 1) {
+            return;
+          }
+          // Some think for long enough that their session may expire.
+          const auto goes_on = [this, state, lane, left] {
+            run_.post(lane, "goes on",
+                      [this, state, lane, left] { next_count(state, lane, left - 1); });
+          };
+          if (state->time_to_live && random_.chance(0.2)) {
+            run_.time()->set(run_.now() + 50ms * random_.below(20), goes_on);
+          } else {
+            goes_on();
           }
         })
         ->start(value());
+  }
+
+  // The only result that the call may have which was the `place`-th to ask for its turn.
+  [[nodiscard]] std::string wanted_of(counting& state, std::size_t place) const {
+    if (state.in_doubt) {
+      return "session_lost";
+    }
+    if (std::exchange(state.last_got, place) > place) {
+      return "its turn before the calls that came later";
+    }
+    if (!state.ended && !slot_->sessions()->find(state.name)) {
+      return "a session that does not expire during a call";
+    }
+    return value(state.counted + 1).to_text();
   }
 
   static void learn(counting& state, const result<value, call_error>& outcome) {
@@ -474,6 +515,46 @@ class pool_run final : public scenario_run {
     } else if (outcome.error().effect == call_effect::unknown) {
       state.in_doubt = true;
     }
+  }
+
+  // The first of its clients ends some sessions, the last one looks whether those that expire do.
+  void finish_session(const std::shared_ptr<counting>& state, lane_id lane) {
+    --state->clients;
+    if (!state->ended && random_.chance(0.3)) {
+      end_session(*state);
+    }
+    if (state->clients != 0 || !state->time_to_live) {
+      --busy_;
+      return;
+    }
+    run_.time()->set(run_.now() + *state->time_to_live + 10ms, [this, state, lane] {
+      run_.post(lane, "looks", [this, state] {
+        observed_call& look = note_call(state->name, "expires");
+        look.wanted = "expired";
+        look.got = slot_->sessions()->find(state->name) ? "alive" : "expired";
+        look.outcomes = 1;
+        --busy_;
+      });
+    });
+  }
+
+  void end_session(counting& state) {
+    const auto& table = slot_->sessions();
+    const auto before = table->status(state.handle->session->number);
+    std::optional<session_remains> remains;
+    state.ended = true;
+    if (!table->end(state.handle->session->number, exit_reason::normal(), remains)) {
+      return;
+    }
+    observed_call& call = note_call(state.name, "end");
+    call.wanted = before && before->home ? "remains" : "none";
+    call.got = remains ? "remains" : "none";
+    if (!remains) {
+      call.outcomes = 1;
+      return;
+    }
+    internal::clean_up(slot_, *remains, 1s,
+                       [&call](const result<void, call_error>& /*done*/) { ++call.outcomes; });
   }
 
   // -- who makes others end -----------------------------------------------------------------------

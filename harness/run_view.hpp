@@ -62,7 +62,8 @@ struct run_view {
   slipway::runtime* host = nullptr;
   std::vector<std::shared_ptr<pool_slot>> pools{};
   std::vector<observed_call> calls{};
-  bool has_sessions = false;
+  /// Pools are asked to clean up after sessions, which is no call.
+  bool cleans_up = false;
   std::vector<observed_supervisor> supervisors{};
   std::vector<observed_event> events{};
 };
