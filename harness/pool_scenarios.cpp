@@ -199,7 +199,7 @@ class pool_run final : public scenario_run {
     view_.host = &runtime_;
     view_.pools.push_back(slot_);
     // References to calls stay good.
-    view_.calls.reserve(options.calls + options.sessions * (2 * options.session_calls + 2));
+    view_.calls.reserve(options.calls + options.sessions * (3 * options.session_calls + 2));
     start_tree();
   }
   pool_run(const pool_run&) = delete;
@@ -408,7 +408,7 @@ class pool_run final : public scenario_run {
 
   // -- sessions -----------------------------------------------------------------------------------
 
-  /// Two clients that count in one session, and know what must come out.
+  /// Three clients that count in one session, and know what must come out.
   struct counting {
     std::string name;
     bool rebuilds = false;
@@ -420,7 +420,7 @@ class pool_run final : public scenario_run {
     bool ended = false;
     std::size_t begun = 0;     ///< calls
     std::size_t last_got = 0;  ///< the place of the last call with a result
-    std::size_t clients = 2;
+    std::size_t clients = 3;
   };
 
   void start_session(const std::string& name, bool rebuilds) {
@@ -616,8 +616,12 @@ scenario pool_scenario(std::string name, pool_scenario_options options) {
 std::vector<scenario> pool_scenarios() {
   std::vector<scenario> all;
   all.push_back(pool_scenario("pool", {}));
-  all.push_back(pool_scenario(
-      "sessions", {.workers = 3, .calls = 4, .clients = 1, .actor_clients = 1, .sessions = 4}));
+  all.push_back(pool_scenario("sessions", {.workers = 3,
+                                           .calls = 4,
+                                           .clients = 1,
+                                           .actor_clients = 1,
+                                           .sessions = 4,
+                                           .session_calls = 4}));
   all.push_back(pool_scenario(
       "supervisor", {.workers = 2, .calls = 8, .clients = 2, .actor_clients = 2, .most_ends = 6}));
   all.push_back(supervisor_scenario("children"));

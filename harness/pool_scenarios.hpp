@@ -22,8 +22,8 @@ struct pool_scenario_options {
   std::size_t calls = 20;   ///< of all clients
   std::size_t clients = 3;  ///< that are threads
   std::size_t actor_clients = 2;
-  std::size_t sessions = 0;       ///< each with a client of its own; every other one can be rebuilt
-  std::size_t session_calls = 5;  ///< of each
+  std::size_t sessions = 0;  ///< each with three clients of its own; every other one can be rebuilt
+  std::size_t session_calls = 5;  ///< of each of these clients
   /// Rules of the plan that a seed draws, at most; a quarter of the seeds has none.
   std::size_t most_faults = 4;
   /// How often a client actor, a child of the supervisor or a pool is made to end, at most.
@@ -39,7 +39,7 @@ struct pool_scenario_options {
 [[nodiscard]] fault_plan draw_fault_plan(std::uint64_t seed, std::size_t most_rules);
 
 /// "pool": 4 workers, 20 calls. "sessions": 3 workers, 4 sessions, and calls that have none.
-/// "supervisor": few calls, and much that ends.
+/// "supervisor": few calls, and much that ends. "children": see supervisor_scenario.
 [[nodiscard]] std::vector<scenario> pool_scenarios();
 
 }  // namespace slipway::harness
