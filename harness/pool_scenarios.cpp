@@ -517,25 +517,29 @@ class pool_run final : public scenario_run {
     }
   }
 
-  // The first of its clients ends some sessions, the last one looks whether those that expire do.
+  // The first of its clients ends some sessions, the last one looks whether what has ended or expired is forgotten.
   void finish_session(const std::shared_ptr<counting>& state, lane_id lane) {
     --state->clients;
     if (!state->ended && random_.chance(0.3)) {
       end_session(*state);
     }
-    if (state->clients != 0 || !state->time_to_live) {
+    if (state->clients != 0 || !(state->time_to_live || state->ended)) {
       --busy_;
       return;
     }
-    run_.time()->set(run_.now() + *state->time_to_live + 10ms, [this, state, lane] {
-      run_.post(lane, "looks", [this, state] {
-        observed_call& look = note_call(state->name, "expires");
-        look.wanted = "expired";
-        look.got = slot_->sessions()->find(state->name) ? "alive" : "expired";
-        look.outcomes = 1;
-        --busy_;
-      });
-    });
+    // Nobody but the table could know it now.
+    const std::weak_ptr record = state->handle->session;
+    state->handle.reset();
+    run_.time()->set(run_.now() + state->time_to_live.value_or(duration::zero()) + 10ms,
+                     [this, state, lane, record] {
+                       run_.post(lane, "looks", [this, state, record] {
+                         observed_call& look = note_call(state->name, "look");
+                         look.wanted = "forgotten";
+                         look.got = record.expired() ? "forgotten" : "known";
+                         look.outcomes = 1;
+                         --busy_;
+                       });
+                     });
   }
 
   void end_session(counting& state) {
