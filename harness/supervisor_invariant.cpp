@@ -286,7 +286,7 @@ class supervisor_model {
       case says::started:
         return "started";
       case says::supervisor_started:
-        return "been ready with";
+        return "told that it was ready, with";
       case says::restarted:
         return "restarted";
       case says::stopped:
@@ -334,7 +334,7 @@ invariant supervisor_keeps_its_rules() {
                   continue;
                 }
                 if (auto wrong = model.take(event)) {
-                  return "supervisor '" + each.name + "' has " + *wrong + " (" +
+                  return "supervisor '" + each.name + "': " + *wrong + " (" +
                          to_string(event.what) + ")";
                 }
               }

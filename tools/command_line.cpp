@@ -254,7 +254,9 @@ CLI::App* add_chaos(CLI::App& app, chaos_settings& wanted) {
 CLI::App* add_explore(CLI::App& app, explore_settings& wanted) {
   CLI::App* explore = app.add_subcommand(
       "explore", "Simulate schedules of pools, sessions and supervisors until one breaks a rule");
-  explore->add_option("scenario", wanted.scenario, "pool, sessions or supervisor (default: all)")
+  explore
+      ->add_option("scenario", wanted.scenario,
+                   "pool, sessions, supervisor or children (default: all)")
       ->type_name("SCENARIO");
   explore->add_option("--seeds", wanted.seeds, "How many of each scenario (default 10000)")
       ->check(CLI::PositiveNumber)

@@ -29,7 +29,7 @@ class Schedules(unittest.TestCase):
     def test_every_scenario_is_explored_and_keeps_its_rules(self) -> None:
         ended = self.slipway("explore", "--seeds", "50")
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        for scenario in ("pool", "sessions", "supervisor"):
+        for scenario in ("pool", "sessions", "supervisor", "children"):
             self.assertRegex(
                 ended.stderr, rf"(?m)^{scenario} +50 schedules, .* hash [0-9a-f]{{16}}: no rule broken$"
             )
