@@ -107,7 +107,7 @@ class shrinker {
   }
 
   // Zeros at the end are not there.
-  std::size_t length() const {
+  [[nodiscard]] std::size_t length() const {
     const auto& choices = best_.setup.steps->choices;
     std::size_t end = choices.size();
     while (end != 0 && choices[end - 1] == 0) {

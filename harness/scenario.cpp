@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/scenario.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -9,6 +10,8 @@ namespace slipway::harness {
 namespace {
 
 constexpr const char* ends_rule = "the run ends";
+// Of a run that was given up.
+constexpr std::size_t most_last_steps = 10'000;
 
 class conductor {
  public:
@@ -27,6 +30,9 @@ class conductor {
   conductor& operator=(conductor&&) = delete;
 
   ~conductor() {
+    if (given_up_ && !choices_.ends_run()) {
+      wind_down();
+    }
     // What has not happened refers to what the scenario owns.
     run_.abandon();
   }
@@ -40,6 +46,7 @@ class conductor {
         ask(invariant::moment::at_end);
       }
     }
+    given_up_ = result_.broken.has_value();
     result_.chosen = run_.chosen();
     result_.hash = run_.trace().hash();
     result_.steps = run_.steps();
@@ -52,6 +59,13 @@ class conductor {
   }
 
  private:
+  // Actors that are to end hold each other until they have; nobody watches any more.
+  void wind_down() {
+    under_way_->stop();
+    for (std::size_t step = 0; step != most_last_steps && run_.step(); ++step) {
+    }
+  }
+
   template <class Done>
   bool run_until(Done done) {
     while (!done()) {
@@ -102,6 +116,7 @@ class conductor {
   std::span<const invariant> rules_;
   choice_source& choices_;
   run_result result_;
+  bool given_up_ = false;
   simulation run_;
   std::unique_ptr<scenario_run> under_way_;
 };

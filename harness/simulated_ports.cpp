@@ -132,6 +132,15 @@ class simulated_ports::process final : public port {
   }
   [[nodiscard]] const fault_subject& who() const { return who_; }
 
+  /// The run is given up: whoever waits for its end holds it, and would for ever.
+  void abandon() {
+    const port_options callbacks = std::exchange(options_, {});
+    const auto pending = std::exchange(pending_, std::nullopt);
+    if (const auto owner = std::exchange(owner_, nullptr)) {
+      release(*owner, this);
+    }
+  }
+
   // -- port ---------------------------------------------------------------------------------------
 
   [[nodiscard]] int os_pid() const override { return pid_; }
@@ -786,6 +795,9 @@ simulated_ports::simulated_ports(simulation& run, program_factory programs,
 simulated_ports::~simulated_ports() {
   // They hold the world, and it them.
   const auto left = std::exchange(world_->processes_, {});
+  for (const auto& [pid, each] : left) {
+    each->abandon();
+  }
 }
 
 void simulated_ports::open(process_spec spec, port_options options, port_owner_ptr owner,
