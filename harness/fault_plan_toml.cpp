@@ -48,6 +48,7 @@ std::optional<Value> read_named(plan_table& table, std::string_view key,
 
 exit_reason read_reason(plan_table& table) {
   std::vector<std::string_view> names;
+  names.reserve(exit_kinds.size());
   for (const exit_kind kind : exit_kinds) {
     names.push_back(to_string(kind));
   }

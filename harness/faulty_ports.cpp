@@ -143,7 +143,7 @@ class faulty_ports::impl {
                        });
   }
 
-  process_spec behind_relay(process_spec spec, std::uint64_t token) const {
+  [[nodiscard]] process_spec behind_relay(process_spec spec, std::uint64_t token) const {
     std::vector<std::string> arguments{server_->address(), std::to_string(token),
                                        std::exchange(spec.program, options_.relay)};
     arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());

@@ -574,8 +574,8 @@ class simulated_ports::process final : public port {
       send(out);
       return;
     }
-    run_.time()->set(deadline_after(run_.now(), out.delay), [weak = std::weak_ptr(self()),
-                                                             out = std::move(out)] {
+    const time_point when = deadline_after(run_.now(), out.delay);
+    run_.time()->set(when, [weak = std::weak_ptr(self()), out = std::move(out)] {
       if (const auto self = weak.lock(); self && !self->ended_) {
         self->run_.post(self->lane_, "answers late", [self, out] { self->send(out); });
       }
