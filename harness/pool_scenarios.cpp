@@ -43,11 +43,11 @@ std::shared_ptr<spdlog::logger> silent_logger() {
 // -- what a seed draws ----------------------------------------------------------------------------
 
 python_pool_options draw_pool(random_source random, const pool_scenario_options& options) {
-  python_pool_options pool;
-  pool.name = pool_name;
-  pool.size = options.workers;
-  pool.module = "simulated";
-  pool.package_dir = "simulated";
+  // All at once: the default of package_dir is a folder of the build, which an installation has not.
+  python_pool_options pool{.name = pool_name,
+                           .size = options.workers,
+                           .module = "simulated",
+                           .package_dir = "simulated"};
   pool.call_timeout = 3s;
   pool.init_timeout = 3s;
   if (!options.varied_pools) {
