@@ -1,5 +1,6 @@
 // slipway/actors/io_loop.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/actors/internal/signal_free_thread.hpp>
 #include <slipway/actors/io_loop.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -7,10 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <csignal>
 #include <mutex>
 #include <optional>
-#include <pthread.h>
 #include <thread>
 
 namespace slipway {
@@ -32,13 +31,7 @@ class own_context : public asio::io_context {
 class io_loop::impl {
  public:
   impl() : own_(std::in_place, 1), context_(*own_), work_(asio::make_work_guard(context_)) {
-    // Signals are the host's business; none may land on this thread.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { context_.run(); });
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = internal::signal_free_thread([this] { context_.run(); });
   }
   explicit impl(asio::io_context& host) : context_(host), work_(asio::make_work_guard(context_)) {}
   impl(const impl&) = delete;

@@ -1,13 +1,12 @@
 // slipway/actors/spawner.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/process_launcher.hpp>
+#include <slipway/actors/internal/signal_free_thread.hpp>
 #include <slipway/actors/spawner.hpp>
 
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <mutex>
-#include <pthread.h>
 #include <thread>
 
 namespace slipway {
@@ -15,14 +14,7 @@ namespace slipway {
 class spawner::impl {
  public:
   impl() {
-    // The thread must take no signal that is meant for the host, so it starts with all of them
-    // blocked.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = internal::signal_free_thread([this] { run(); });
   }
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;

@@ -7,6 +7,7 @@
 #include <slipway/actors/python_pool_actor.hpp>
 #include <slipway/actors/session.hpp>
 #include <slipway/harness/fault_text.hpp>
+#include <slipway/harness/internal/silent_logger.hpp>
 #include <slipway/harness/pool_scenarios.hpp>
 #include <slipway/harness/supervisor_scenario.hpp>
 #include <slipway/supervision/exit_reason_caf.hpp>
@@ -17,8 +18,6 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/null_sink.h>
 
 #include <algorithm>
 #include <array>
@@ -32,13 +31,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* pool_name = "pool";
-
-std::shared_ptr<spdlog::logger> silent_logger() {
-  auto logger = std::make_shared<spdlog::logger>("simulation",
-                                                 std::make_shared<spdlog::sinks::null_sink_st>());
-  logger->set_level(spdlog::level::off);
-  return logger;
-}
 
 // -- what a seed draws ----------------------------------------------------------------------------
 

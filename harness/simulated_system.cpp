@@ -4,6 +4,7 @@
 #include <slipway/actors/internal/supervised_python_pool.hpp>
 #include <slipway/actors/pool_slot.hpp>
 #include <slipway/actors/runtime.hpp>
+#include <slipway/harness/internal/silent_logger.hpp>
 #include <slipway/harness/simulated_system.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
 #include <slipway/supervision/exit_reason_caf.hpp>
@@ -13,22 +14,10 @@
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/null_sink.h>
 
 #include <utility>
 
 namespace slipway::harness {
-namespace {
-
-std::shared_ptr<spdlog::logger> silent_logger() {
-  auto logger = std::make_shared<spdlog::logger>("simulation",
-                                                 std::make_shared<spdlog::sinks::null_sink_st>());
-  logger->set_level(spdlog::level::off);
-  return logger;
-}
-
-}  // namespace
 
 class simulated_system::impl {
  public:

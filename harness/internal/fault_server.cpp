@@ -1,6 +1,7 @@
 // slipway/harness/internal/fault_server.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/clock.hpp>
+#include <slipway/actors/internal/signal_free_thread.hpp>
 #include <slipway/actors/unique_fd.hpp>
 #include <slipway/harness/internal/fault_server.hpp>
 #include <slipway/harness/internal/relay_message.hpp>
@@ -18,7 +19,6 @@
 #include <mutex>
 #include <optional>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -135,13 +135,7 @@ class fault_server::impl {
     if (!wake_) {
       throw std::system_error(errno, std::generic_category(), "eventfd");
     }
-    // It must take no signal that is meant for the host.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = slipway::internal::signal_free_thread([this] { run(); });
   }
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
