@@ -33,6 +33,7 @@ using testing::Le;
 using testing::SizeIs;
 
 std::size_t schedules() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
   const char* wanted = std::getenv("SLIPWAY_SCHEDULES");
   return wanted != nullptr ? std::strtoul(wanted, nullptr, 10) : SLIPWAY_TEST_SCHEDULES;
 }
@@ -76,6 +77,7 @@ std::uint64_t hash_of_some_runs() {
 
 // Where pointers are others, and the order of what is kept by them.
 TEST(a_seed, makes_the_same_run_in_another_process) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
   if (std::getenv("SLIPWAY_PRINT_HASH") != nullptr) {
     std::printf("hash %llu\n", static_cast<unsigned long long>(hash_of_some_runs()));
     return;

@@ -170,7 +170,7 @@ class cell {
     return outcome;
   }
 
-  const std::string& directory() const { return system_.directory(); }
+  [[nodiscard]] const std::string& directory() const { return system_.directory(); }
 
  private:
   client start() {
@@ -199,7 +199,7 @@ class cell {
   }
 
   // Of the worker that was hit; the reason only where it does not depend on who was first to see.
-  std::string fate() const {
+  [[nodiscard]] std::string fate() const {
     for (const runtime_event& event : system_.events()) {
       if (const auto* failed = std::get_if<runtime_events::worker_init_failed>(&event)) {
         return "replaced: its start failed (" + failed->reason.type + ")";
