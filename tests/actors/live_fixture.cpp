@@ -316,12 +316,13 @@ python_pool_options echo_pool(std::string name) {
 
 namespace {
 
-event_handler both(event_handler first, event_handler second) {
-  return [first = std::move(first), second = std::move(second)](const runtime_event& event) {
-    first(event);
-    if (second) {
-      second(event);
+// The journal is told last: a test that waits for an event there finds `also` told of it.
+event_handler both(event_handler also, event_handler journal) {
+  return [also = std::move(also), journal = std::move(journal)](const runtime_event& event) {
+    if (also) {
+      also(event);
     }
+    journal(event);
   };
 }
 
@@ -330,7 +331,7 @@ event_handler both(event_handler first, event_handler second) {
 pool_host::pool_host(python_pool_options options, event_handler also, std::optional<machine> on)
     : runtime_(std::make_unique<runtime>(
           runtime_options{.logger = log_.logger(),
-                          .on_event = both(events_.handler(), std::move(also)),
+                          .on_event = both(std::move(also), events_.handler()),
                           .exit_patience = limit,
                           .machine = std::move(on)})),
       slot_(std::make_shared<pool_slot>(std::move(options), *runtime_)),
