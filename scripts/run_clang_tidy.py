@@ -3,7 +3,8 @@
 
 A source counts as unchanged when the same clang-tidy with the same configuration and the same compile
 command would see the same text of it and of every header of ours that it includes, and the packages
-that we build upon have the same versions. What was found clean is remembered below the build folder.
+that we build upon have the same versions. What was found clean is remembered below the user's cache folder
+($XDG_CACHE_HOME or ~/.cache), for every clone and for as long as it is asked for once a month.
 
     scripts/run_clang_tidy.py --build build/lint [--jobs N] [FOLDER...]
 
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+KEPT_SECONDS = 30 * 24 * 3600
 FOLDERS = ("protocol", "supervision", "actors", "harness", "tools", "tests", "bench", "examples")
 # A header of ours is spelled in angle brackets from the root, or, when it is a helper of a test, in quotes
 # from the file that includes it; check_includes.py makes sure of it. What names no file of ours is not ours.
@@ -85,13 +87,20 @@ def surroundings(root: Path = ROOT) -> bytes:
 
 
 def key_of(unit: Unit, around: bytes, root: Path = ROOT) -> str:
-    """A name for everything that the findings in this source depend upon."""
+    """A name for everything that the findings in this source depend upon; the same in every clone."""
     digest = hashlib.sha256(around)
-    digest.update(unit.command.encode())
+    digest.update(unit.command.replace(str(root), ".").encode())
     for path in closure_of(unit.path, root):
         digest.update(b"\0" + path.relative_to(root).as_posix().encode() + b"\0")
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def forget_old(known: Path, now: float) -> None:
+    """Removes what nobody has asked for in a month."""
+    for file in known.iterdir():
+        if now - file.stat().st_mtime > KEPT_SECONDS:
+            file.unlink(missing_ok=True)
 
 
 def tidy(unit: Unit, build: Path) -> tuple[bool, str]:
@@ -112,12 +121,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="only these (default: all of ours)")
     options = parser.parse_args(arguments)
 
-    known = options.build / "clang-tidy-clean"
-    known.mkdir(exist_ok=True)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    known = Path(cache, "slipway/clang-tidy-clean")
+    known.mkdir(parents=True, exist_ok=True)
+    forget_old(known, time.time())
     around = surroundings()
     units = units_of(options.build, options.folders or list(FOLDERS))
     keys = {unit: key_of(unit, around) for unit in units}
     waiting = [unit for unit in units if not (known / keys[unit]).exists()]
+    for unit in set(units).difference(waiting):
+        (known / keys[unit]).touch()
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         started = time.monotonic()
@@ -133,10 +146,6 @@ def main(arguments: list[str]) -> int:
             else:
                 bad += 1
                 print(said, flush=True)
-    if not options.folders:
-        for file in known.iterdir():
-            if file.name not in keys.values():
-                file.unlink()
     print(f"clang-tidy: {len(units)} sources, {len(waiting)} looked at, {bad} with findings")
     return 1 if bad else 0
 

@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -74,6 +77,25 @@ class Keys(Tree):
         before = self.key()
         self.assertNotEqual(self.key(Unit(self.unit.path, "c++ -DX pool.cpp")), before)
         self.assertNotEqual(self.key(around=b"clang-tidy 15"), before)
+
+
+    def test_another_clone_with_the_same_text_has_the_same_key(self) -> None:
+        unit = Unit(self.unit.path, f"c++ -I{self.build}/include {self.root}/actors/pool.cpp")
+        moved = self.root.parent / (self.root.name + "-moved")
+        shutil.copytree(self.root, moved)
+        self.addCleanup(shutil.rmtree, moved)
+        same = Unit(moved / "actors/pool.cpp", unit.command.replace(str(self.root), str(moved)))
+        self.assertEqual(run_clang_tidy.key_of(same, b"", moved), self.key(unit, b""))
+
+
+class Memory(Tree):
+    def test_only_what_nobody_asked_for_in_a_month_is_forgotten(self) -> None:
+        now = time.time()
+        old, young = self.write("known/old", ""), self.write("known/young", "")
+        os.utime(old, (now, now - run_clang_tidy.KEPT_SECONDS - 1))
+        run_clang_tidy.forget_old(self.root / "known", now)
+        self.assertFalse(old.exists())
+        self.assertTrue(young.exists())
 
 
 class Units(Tree):
