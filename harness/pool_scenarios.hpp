@@ -35,9 +35,6 @@ struct pool_scenario_options {
 
 [[nodiscard]] scenario pool_scenario(std::string name, pool_scenario_options options);
 
-/// Faults of processes that make sense in a simulation, at most so many rules.
-[[nodiscard]] fault_plan draw_fault_plan(std::uint64_t seed, std::size_t most_rules);
-
 /// "pool": 4 workers, 20 calls. "sessions": 3 workers, 4 sessions, and calls that have none.
 /// "supervisor": few calls, and much that ends. "children": see supervisor_scenario.
 [[nodiscard]] std::vector<scenario> pool_scenarios();
