@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/fault_plan_toml.hpp>
 #include <slipway/harness/fault_text.hpp>
-#include <slipway/harness/internal/plan_table.hpp>
+#include <slipway/harness/toml_table.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,8 +21,8 @@
 namespace slipway::harness {
 namespace {
 
-using internal::plan_faults;
-using internal::plan_table;
+constexpr toml_style style{
+    .syntax = "valid TOML", .tables = toml_tables::in_braces, .guesses_keys = false};
 
 constexpr std::array exit_kinds{exit_kind::normal,  exit_kind::shutdown, exit_kind::shutdown_term,
                                 exit_kind::killed,  exit_kind::noproc,   exit_kind::noconnection,
@@ -38,15 +38,33 @@ std::vector<std::string_view> names_of(std::span<const Value> values) {
   return names;
 }
 
+/// `stem_ms`, or `stem_ns` for what no human has written.
+std::optional<duration> read_length(toml_table& table, std::string_view stem) {
+  using std::chrono::milliseconds;
+  constexpr std::int64_t most_ms =
+      std::chrono::duration_cast<milliseconds>(duration::max()).count();
+  const std::string in_ms = std::string(stem) + "_ms";
+  const std::string in_ns = std::string(stem) + "_ns";
+  const auto ms = table.whole(in_ms, {0, most_ms});
+  const auto ns = table.whole(in_ns);
+  if (table.has(in_ms) && table.has(in_ns)) {
+    table.fault(in_ns, in_ns + " together with " + in_ms, "one of the two");
+  }
+  if (ms) {
+    return milliseconds(*ms);
+  }
+  return ns ? std::optional<duration>(std::chrono::nanoseconds(*ns)) : std::nullopt;
+}
+
 /// The value whose name stands at `key`.
 template <class Value>
-std::optional<Value> read_named(plan_table& table, std::string_view key,
+std::optional<Value> read_named(toml_table& table, std::string_view key,
                                 std::span<const Value> values) {
   const auto place = table.choice(key, names_of(values));
   return place ? std::optional(values[*place]) : std::nullopt;
 }
 
-exit_reason read_reason(plan_table& table) {
+exit_reason read_reason(toml_table& table) {
   std::vector<std::string_view> names;
   names.reserve(exit_kinds.size());
   for (const exit_kind kind : exit_kinds) {
@@ -56,10 +74,10 @@ exit_reason read_reason(plan_table& table) {
   if (const auto kind = table.choice("kind", names)) {
     reason.kind = exit_kinds.at(*kind);
   } else if (!table.has("kind")) {
-    table.fault("kind", "nothing", internal::one_of(names));
+    table.fault("kind", "nothing", one_of(names));
   }
-  reason.type = table.text("type").value_or("");
-  reason.message = table.text("message").value_or("");
+  reason.type = table.any_text("type").value_or("");
+  reason.message = table.any_text("message").value_or("");
   reason.stderr_tail = table.texts("stderr_tail").value_or(std::vector<std::string>());
   if (auto cause = table.table("cause")) {
     reason.cause = std::make_shared<const exit_reason>(read_reason(*cause));
@@ -70,20 +88,20 @@ exit_reason read_reason(plan_table& table) {
 
 /// Reads the argument of a fault from the fault's own table; what is not there stays as it is.
 struct argument_reader {
-  plan_table& table;
+  toml_table& table;
 
   template <class Fault>
   void operator()(Fault& what) const {
     if constexpr (requires { what.by; }) {
-      what.by = table.length("by").value_or(what.by);
+      what.by = read_length(table, "by").value_or(what.by);
     } else if constexpr (requires { what.lasts; }) {
-      what.lasts = table.length("for").value_or(what.lasts);
+      what.lasts = read_length(table, "for").value_or(what.lasts);
     } else if constexpr (requires { what.bytes; }) {
       if (const auto bytes = table.whole("bytes")) {
         what.bytes = static_cast<std::size_t>(*bytes);
       }
     } else if constexpr (requires { what.code; }) {
-      what.code = static_cast<int>(table.whole("code", 0, 255).value_or(what.code));
+      what.code = static_cast<int>(table.whole("code", {0, 255}).value_or(what.code));
     } else if constexpr (requires { what.error; }) {
       what.error = read_named(table, "error", all_spawn_faults()).value_or(what.error);
     } else if constexpr (requires { what.reason; }) {
@@ -94,11 +112,11 @@ struct argument_reader {
   }
 };
 
-fault read_what(plan_table& table) {
+fault read_what(toml_table& table) {
   auto what = read_named(table, "what", all_faults());
   if (!what) {
     if (!table.has("what")) {
-      table.fault("what", "nothing", internal::one_of(names_of(all_faults())));
+      table.fault("what", "nothing", one_of(names_of(all_faults())));
     }
     return {};
   }
@@ -106,11 +124,11 @@ fault read_what(plan_table& table) {
   return *what;
 }
 
-std::uint64_t read_number(plan_table& table, std::string_view key, std::int64_t least) {
-  return static_cast<std::uint64_t>(table.whole(key, least).value_or(least));
+std::uint64_t read_number(toml_table& table, std::string_view key, std::int64_t least) {
+  return static_cast<std::uint64_t>(table.whole(key, {least}).value_or(least));
 }
 
-fault_trigger read_trigger(plan_table& table, std::string_view key) {
+fault_trigger read_trigger(toml_table& table, std::string_view key) {
   if (key == "request") {
     return fault_when::nth_request{read_number(table, key, 1)};
   }
@@ -130,13 +148,13 @@ fault_trigger read_trigger(plan_table& table, std::string_view key) {
     return chance;
   }
   if (key == "after") {
-    return fault_when::after_fault{table.text(key).value_or(""),
-                                   table.length("delay").value_or(duration::zero())};
+    return fault_when::after_fault{table.any_text(key).value_or(""),
+                                   read_length(table, "delay").value_or(duration::zero())};
   }
-  return fault_when::at_time{table.length("time").value_or(duration::zero())};
+  return fault_when::at_time{read_length(table, "time").value_or(duration::zero())};
 }
 
-fault_trigger read_when(plan_table& rule) {
+fault_trigger read_when(toml_table& rule) {
   constexpr std::array<std::string_view, 8> kinds{"request",     "frame",   "byte",    "state",
                                                   "probability", "time_ms", "time_ns", "after"};
   auto table = rule.table("when");
@@ -149,7 +167,7 @@ fault_trigger read_when(plan_table& rule) {
   const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                  [&](std::string_view each) { return table->has(each); });
   if (kind == kinds.end()) {
-    rule.fault("when", "none of its keys", internal::one_of(kinds));
+    rule.fault("when", "none of its keys", one_of(kinds));
     return {};
   }
   fault_trigger when = read_trigger(*table, *kind);
@@ -157,34 +175,34 @@ fault_trigger read_when(plan_table& rule) {
   return when;
 }
 
-fault_target read_whom(plan_table& rule) {
+fault_target read_whom(toml_table& rule) {
   fault_target whom;
   auto table = rule.table("whom");
   if (!table) {
     return whom;
   }
-  whom.name = table->text("name").value_or("");
-  whom.tag = table->text("tag").value_or("");
-  whom.session = table->text("session").value_or("");
-  if (const auto worker = table->whole("worker", 1)) {
+  whom.name = table->any_text("name").value_or("");
+  whom.tag = table->any_text("tag").value_or("");
+  whom.session = table->any_text("session").value_or("");
+  if (const auto worker = table->whole("worker", {1})) {
     whom.worker = static_cast<std::uint64_t>(*worker);
   }
   table->report_unknown();
   return whom;
 }
 
-std::optional<std::uint64_t> read_times(plan_table& rule) {
+std::optional<std::uint64_t> read_times(toml_table& rule) {
   constexpr std::array<std::string_view, 1> without_end{"always"};
   if (rule.is_text("times")) {
     static_cast<void>(rule.choice("times", without_end));
     return std::nullopt;
   }
-  return static_cast<std::uint64_t>(rule.whole("times", 1).value_or(1));
+  return static_cast<std::uint64_t>(rule.whole("times", {1}).value_or(1));
 }
 
-fault_rule read_rule(plan_table& table) {
+fault_rule read_rule(toml_table& table) {
   fault_rule rule;
-  rule.name = table.text("name").value_or("");
+  rule.name = table.any_text("name").value_or("");
   rule.what = read_what(table);
   rule.when = read_when(table);
   rule.whom = read_whom(table);
@@ -194,7 +212,7 @@ fault_rule read_rule(plan_table& table) {
 }
 
 // Names are what rules refer to.
-void check_names(const fault_plan& plan, std::vector<plan_table>& tables) {
+void check_names(const fault_plan& plan, std::vector<toml_table>& tables) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
     const std::string& name = plan.rules[i].name;
@@ -354,55 +372,35 @@ std::string rule_text(const fault_rule& rule) {
 
 }  // namespace
 
-std::string to_string(const plan_fault& wrong) {
-  std::string text = wrong.file;
-  if (wrong.line > 0) {
-    text.append(1, ':').append(std::to_string(wrong.line));
-    text.append(1, ':').append(std::to_string(wrong.column));
-  }
-  text += ": ";
-  if (!wrong.key.empty()) {
-    text += wrong.key + ": ";
-  }
-  return text + "found " + wrong.found + ", expected " + wrong.expected;
-}
-
-result<fault_plan, std::vector<plan_fault>> read_fault_plan_text(std::string_view text,
+result<fault_plan, std::vector<toml_fault>> read_fault_plan_text(std::string_view text,
                                                                  const std::string& file) {
-  plan_faults faults{file};
-  toml::table root;
-  try {
-    root = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    const auto place = error.source().begin;
-    return failure(std::vector<plan_fault>{
-        {file, place.line, place.column, "", std::string(error.description()), "valid TOML"}});
+  auto document = toml_document::parse(text, file, style);
+  if (!document) {
+    return failure(std::move(document.error()));
   }
-  plan_table whole(root, "", faults);
+  toml_table whole = document->root();
   auto tables = whole.tables("fault");
   fault_plan plan;
   for (auto& each : tables) {
     plan.rules.push_back(read_rule(each));
   }
   whole.report_unknown();
-  if (faults.found.empty()) {
+  auto faults = document->faults();
+  if (faults.empty()) {
     check_names(plan, tables);
+    faults = document->faults();
   }
-  if (!faults.found.empty()) {
-    std::stable_sort(
-        faults.found.begin(), faults.found.end(), [](const auto& left, const auto& right) {
-          return std::pair(left.line, left.column) < std::pair(right.line, right.column);
-        });
-    return failure(std::move(faults.found));
+  if (!faults.empty()) {
+    return failure(std::move(faults));
   }
   return plan;
 }
 
-result<fault_plan, std::vector<plan_fault>> read_fault_plan(const std::filesystem::path& file) {
+result<fault_plan, std::vector<toml_fault>> read_fault_plan(const std::filesystem::path& file) {
   std::ifstream input(file, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(input)), std::istreambuf_iterator<char>());
   if (!input.is_open() || input.bad()) {
-    return failure(std::vector<plan_fault>{
+    return failure(std::vector<toml_fault>{
         {file.string(), 0, 0, "", "nothing that can be read", "a fault plan in TOML"}});
   }
   return read_fault_plan_text(text, file.string());

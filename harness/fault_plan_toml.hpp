@@ -15,9 +15,9 @@
 #pragma once
 
 #include <slipway/harness/fault_plan.hpp>
+#include <slipway/harness/toml_fault.hpp>
 #include <slipway/protocol/result.hpp>
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -25,29 +25,14 @@
 
 namespace slipway::harness {
 
-/// One thing that is wrong with a plan, as its author needs to be told.
-struct plan_fault {
-  std::string file;
-  std::uint32_t line = 0;  ///< counted from 1; 0 when the file itself is at fault
-  std::uint32_t column = 0;
-  std::string key;       ///< with its table: "fault.when.request"; empty when none is at fault
-  std::string found;     ///< "the string \"four\""
-  std::string expected;  ///< "a whole number of at least 1"
-
-  friend bool operator==(const plan_fault&, const plan_fault&) = default;
-};
-
-/// "plan.toml:7:8: fault.times: found the string "four", expected …".
-[[nodiscard]] std::string to_string(const plan_fault& wrong);
-
 /// Reads the tables `[[fault]]` of `text`.
 /// @param file  its name, for what is told of it.
 /// Errors  all that was found, in the order of the file; a syntax error comes alone.
-[[nodiscard]] result<fault_plan, std::vector<plan_fault>> read_fault_plan_text(
+[[nodiscard]] result<fault_plan, std::vector<toml_fault>> read_fault_plan_text(
     std::string_view text, const std::string& file);
 
 /// The same for a file. Errors  also that it cannot be read.
-[[nodiscard]] result<fault_plan, std::vector<plan_fault>> read_fault_plan(
+[[nodiscard]] result<fault_plan, std::vector<toml_fault>> read_fault_plan(
     const std::filesystem::path& file);
 
 /// Reading the text gives this plan again, to the nanosecond. Numbers of which TOML has no greater

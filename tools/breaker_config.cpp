@@ -8,6 +8,10 @@
 #include <string>
 
 namespace slipway::tools {
+
+using harness::toml_table;
+using harness::whole_range;
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -16,13 +20,13 @@ constexpr whole_range counted{1, std::numeric_limits<std::uint32_t>::max()};
 // A day: a breaker that is longer open is a switch.
 constexpr whole_range day_in_ms{1, std::int64_t{24} * 3600 * 1000};
 
-void read_count(config_table& table, std::string_view key, std::uint32_t& to) {
+void read_count(toml_table& table, std::string_view key, std::uint32_t& to) {
   if (const auto given = table.whole(key, counted)) {
     to = static_cast<std::uint32_t>(*given);
   }
 }
 
-failure_rate read_rate(config_table& table, std::int64_t percent) {
+failure_rate read_rate(toml_table& table, std::int64_t percent) {
   constexpr double all = 100;
   failure_rate rate{.share = static_cast<double>(percent) / all};
   if (const auto window = table.whole("window_ms", day_in_ms)) {
@@ -32,7 +36,7 @@ failure_rate read_rate(config_table& table, std::int64_t percent) {
   return rate;
 }
 
-void read_threshold(config_table& table, circuit_breaker_options& options) {
+void read_threshold(toml_table& table, circuit_breaker_options& options) {
   failures_in_a_row row;
   read_count(table, "failures", row.failures);
   options.opens_at = row;
@@ -53,7 +57,7 @@ void read_threshold(config_table& table, circuit_breaker_options& options) {
 
 }  // namespace
 
-std::optional<circuit_breaker_options> read_breaker(config_table& pool, std::string_view key) {
+std::optional<circuit_breaker_options> read_breaker(toml_table& pool, std::string_view key) {
   auto table = pool.table(key);
   if (!table) {
     return std::nullopt;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <slipway/actors/circuit_breaker_core.hpp>
-#include <slipway/tools/config_table.hpp>
+#include <slipway/harness/toml_table.hpp>
 
 #include <optional>
 #include <string_view>
@@ -15,7 +15,7 @@
 namespace slipway::tools {
 
 /// Reads the table `key` of `pool`; nothing when there is none. Faults go to the table's log.
-[[nodiscard]] std::optional<circuit_breaker_options> read_breaker(config_table& pool,
+[[nodiscard]] std::optional<circuit_breaker_options> read_breaker(harness::toml_table& pool,
                                                                   std::string_view key);
 
 }  // namespace slipway::tools

@@ -1,8 +1,8 @@
 // slipway/tools/config_reader.cpp
 // SPDX-License-Identifier: Apache-2.0
+#include <slipway/harness/toml_table.hpp>
 #include <slipway/tools/breaker_config.hpp>
 #include <slipway/tools/config_reader.hpp>
-#include <slipway/tools/config_table.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -13,6 +13,12 @@
 #include <utility>
 
 namespace slipway::tools {
+
+using harness::toml_document;
+using harness::toml_fault;
+using harness::toml_table;
+using harness::whole_range;
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -46,13 +52,13 @@ class path_base {
   std::filesystem::path folder_;
 };
 
-void read_duration(config_table& table, std::string_view key, std::int64_t least, duration& to) {
+void read_duration(toml_table& table, std::string_view key, std::int64_t least, duration& to) {
   if (const auto given = table.whole(key, {least, longest_ms})) {
     to = milliseconds(*given);
   }
 }
 
-void read_system(config_table& root, run_config& config) {
+void read_system(toml_table& root, run_config& config) {
   auto table = root.table("system");
   if (!table) {
     return;
@@ -69,7 +75,7 @@ void read_system(config_table& root, run_config& config) {
   table->report_unknown();
 }
 
-void read_interpreter(config_table& pool, const path_base& base, python_pool_options& options) {
+void read_interpreter(toml_table& pool, const path_base& base, python_pool_options& options) {
   const auto python = pool.text("python");
   const auto venv = pool.text("venv");
   if (python && venv) {
@@ -82,7 +88,7 @@ void read_interpreter(config_table& pool, const path_base& base, python_pool_opt
   }
 }
 
-void read_code(config_table& pool, const path_base& base, python_pool_options& options) {
+void read_code(toml_table& pool, const path_base& base, python_pool_options& options) {
   const bool has_either = pool.has("module") || pool.has("script");
   const auto module = pool.text("module");
   const auto script = pool.text("script");
@@ -102,7 +108,7 @@ void read_code(config_table& pool, const path_base& base, python_pool_options& o
   }
 }
 
-void read_surroundings(config_table& pool, const path_base& base, python_pool_options& options) {
+void read_surroundings(toml_table& pool, const path_base& base, python_pool_options& options) {
   if (auto environment = pool.text_map("env")) {
     options.environment = std::move(*environment);
   }
@@ -125,7 +131,7 @@ void read_surroundings(config_table& pool, const path_base& base, python_pool_op
   limits->report_unknown();
 }
 
-void read_size(config_table& pool, python_pool_options& options) {
+void read_size(toml_table& pool, python_pool_options& options) {
   if (const auto size = pool.whole("size", {1, most_workers})) {
     options.size = static_cast<std::size_t>(*size);
   }
@@ -135,7 +141,7 @@ void read_size(config_table& pool, python_pool_options& options) {
   }
 }
 
-void read_start(config_table& pool, python_pool_options& options) {
+void read_start(toml_table& pool, python_pool_options& options) {
   const std::int64_t size = static_cast<std::int64_t>(options.size);
   if (const auto ready = pool.whole("min_ready", {0, size})) {
     options.min_ready = static_cast<std::size_t>(*ready);
@@ -152,7 +158,7 @@ void read_start(config_table& pool, python_pool_options& options) {
   }
 }
 
-void read_idle(config_table& pool, python_pool_options& options) {
+void read_idle(toml_table& pool, python_pool_options& options) {
   if (const auto idle = pool.whole("worker_idle_timeout_ms", {1, longest_ms})) {
     options.worker_idle_timeout = milliseconds(*idle);
   }
@@ -161,7 +167,7 @@ void read_idle(config_table& pool, python_pool_options& options) {
   }
 }
 
-void read_sessions(config_table& pool, session_options& options) {
+void read_sessions(toml_table& pool, session_options& options) {
   auto sessions = pool.table("sessions");
   if (!sessions) {
     return;
@@ -183,7 +189,7 @@ void read_sessions(config_table& pool, session_options& options) {
   sessions->report_unknown();
 }
 
-void read_health(config_table& pool, python_pool_options& options) {
+void read_health(toml_table& pool, python_pool_options& options) {
   auto table = pool.table("health");
   if (!table) {
     return;
@@ -216,7 +222,7 @@ void read_health(config_table& pool, python_pool_options& options) {
   options.health = health;
 }
 
-void read_recycle(config_table& pool, python_pool_options& options) {
+void read_recycle(toml_table& pool, python_pool_options& options) {
   auto table = pool.table("recycle");
   if (!table) {
     return;
@@ -251,7 +257,7 @@ void read_recycle(config_table& pool, python_pool_options& options) {
   table->report_unknown();
 }
 
-void read_wire(config_table& pool, python_pool_options& options) {
+void read_wire(toml_table& pool, python_pool_options& options) {
   if (const auto name = pool.text("codec")) {
     if (const auto known = codec_from_string(*name)) {
       options.wire_codec = *known;
@@ -264,7 +270,7 @@ void read_wire(config_table& pool, python_pool_options& options) {
   }
 }
 
-void read_times(config_table& pool, python_pool_options& options) {
+void read_times(toml_table& pool, python_pool_options& options) {
   read_duration(pool, "init_timeout_ms", 1, options.init_timeout);
   read_duration(pool, "call_timeout_ms", 1, options.call_timeout);
   read_duration(pool, "shutdown_grace_ms", 0, options.shutdown_grace);
@@ -283,7 +289,7 @@ void read_times(config_table& pool, python_pool_options& options) {
   }
 }
 
-void read_name(config_table& pool, std::set<std::string>& taken, python_pool_options& options) {
+void read_name(toml_table& pool, std::set<std::string>& taken, python_pool_options& options) {
   auto name = pool.text("name");
   if (!name) {
     if (!pool.has("name")) {
@@ -297,7 +303,7 @@ void read_name(config_table& pool, std::set<std::string>& taken, python_pool_opt
   options.name = std::move(*name);
 }
 
-void read_pools(config_table& root, const path_base& base, const std::string& package_dir,
+void read_pools(toml_table& root, const path_base& base, const std::string& package_dir,
                 run_config& config) {
   auto tables = root.tables("pool");
   if (!root.has("pool")) {
@@ -325,46 +331,32 @@ void read_pools(config_table& root, const path_base& base, const std::string& pa
   }
 }
 
-std::vector<config_fault> syntax_fault(const std::string& file, const toml::parse_error& error) {
-  const toml::source_position place = error.source().begin;
-  return {{file, place.line, place.column, "", std::string(error.description()), "TOML"}};
-}
-
-std::vector<config_fault> in_order_of_the_file(std::vector<config_fault> faults) {
-  std::stable_sort(faults.begin(), faults.end(), [](const auto& left, const auto& right) {
-    return std::pair(left.line, left.column) < std::pair(right.line, right.column);
-  });
-  return faults;
-}
-
 }  // namespace
 
-result<run_config, std::vector<config_fault>> read_config_text(std::string_view text,
-                                                               const std::string& file,
-                                                               const std::string& package_dir) {
-  try {
-    const toml::table parsed = toml::parse(text, std::string_view(file));
-    fault_log log{file};
-    config_table root(parsed, "", log);
-    run_config config;
-    config.file = file;
-    read_system(root, config);
-    read_pools(root, path_base(file), package_dir, config);
-    root.report_unknown();
-    if (!log.faults.empty()) {
-      return failure(in_order_of_the_file(std::move(log.faults)));
-    }
-    return config;
-  } catch (const toml::parse_error& error) {
-    return failure(syntax_fault(file, error));
+result<run_config, std::vector<toml_fault>> read_config_text(std::string_view text,
+                                                             const std::string& file,
+                                                             const std::string& package_dir) {
+  auto document = toml_document::parse(text, file);
+  if (!document) {
+    return failure(std::move(document.error()));
   }
+  toml_table root = document->root();
+  run_config config;
+  config.file = file;
+  read_system(root, config);
+  read_pools(root, path_base(file), package_dir, config);
+  root.report_unknown();
+  if (auto faults = document->faults(); !faults.empty()) {
+    return failure(std::move(faults));
+  }
+  return config;
 }
 
-result<run_config, std::vector<config_fault>> read_config(const std::filesystem::path& file,
-                                                          const std::string& package_dir) {
+result<run_config, std::vector<toml_fault>> read_config(const std::filesystem::path& file,
+                                                        const std::string& package_dir) {
   const auto unreadable = [&](std::string found) {
     return failure(
-        std::vector<config_fault>{{file.string(), 0, 0, "", std::move(found), "a TOML file"}});
+        std::vector<toml_fault>{{file.string(), 0, 0, "", std::move(found), "a TOML file"}});
   };
   std::error_code failed;
   if (std::filesystem::is_directory(file, failed)) {

@@ -7,8 +7,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/harness/toml_fault.hpp>
 #include <slipway/protocol/result.hpp>
-#include <slipway/tools/config_fault.hpp>
 #include <slipway/tools/run_config.hpp>
 
 #include <filesystem>
@@ -23,11 +23,11 @@ namespace slipway::tools {
 /// folder.
 /// @param package_dir  where the package `slipway_worker` lies.
 /// Errors  every fault that was found, in the order of the file; a syntax error comes alone.
-[[nodiscard]] result<run_config, std::vector<config_fault>> read_config_text(
+[[nodiscard]] result<run_config, std::vector<harness::toml_fault>> read_config_text(
     std::string_view text, const std::string& file, const std::string& package_dir);
 
 /// The same for a file. Errors  also that it cannot be read.
-[[nodiscard]] result<run_config, std::vector<config_fault>> read_config(
+[[nodiscard]] result<run_config, std::vector<harness::toml_fault>> read_config(
     const std::filesystem::path& file, const std::string& package_dir);
 
 }  // namespace slipway::tools

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-result<run_config, std::vector<config_fault>> read(const std::string& text) {
+result<run_config, std::vector<harness::toml_fault>> read(const std::string& text) {
   return read_config_text(text, "/etc/slipway/run.toml", "/package");
 }
 
