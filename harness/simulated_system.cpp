@@ -40,10 +40,16 @@ class simulated_system::impl {
                                 return internal::supervised_python_pool(context, runtime_, slot);
                               }});
     }
-    top.observer = [this](const supervisor_event& event) {
+    if (options.arrange) {
+      options.arrange(top);
+    }
+    top.observer = [this, told = std::move(top.observer)](const supervisor_event& event) {
       started_ = started_ || std::holds_alternative<supervisor_started>(event);
       if (const auto* stopped = std::get_if<supervisor_stopped>(&event)) {
         ended_ = stopped->reason;
+      }
+      if (told) {
+        told(event);
       }
     };
     top_ = spawn_supervisor(run_.actors(), std::move(top));
@@ -87,6 +93,10 @@ class simulated_system::impl {
     }
   }
 
+  [[nodiscard]] runtime& host() { return runtime_; }
+  [[nodiscard]] const std::shared_ptr<pool_slot>& slot(std::size_t pool) const {
+    return slots_.at(pool);
+  }
   [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] const std::optional<exit_reason>& ended() const { return ended_; }
 
@@ -113,6 +123,14 @@ void simulated_system::async_call(std::size_t pool, const std::string& command, 
 
 void simulated_system::stop() {
   impl_->stop();
+}
+
+runtime& simulated_system::host() {
+  return impl_->host();
+}
+
+const std::shared_ptr<pool_slot>& simulated_system::pool(std::size_t place) const {
+  return impl_->slot(place);
 }
 
 bool simulated_system::started() const {

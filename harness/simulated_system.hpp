@@ -27,6 +27,14 @@
 #include <string>
 #include <vector>
 
+namespace slipway {
+
+class pool_slot;
+class runtime;
+struct supervisor_options;
+
+}  // namespace slipway
+
 namespace slipway::harness {
 
 struct simulated_system_options {
@@ -37,6 +45,8 @@ struct simulated_system_options {
   std::vector<python_pool_options> pools{};
   event_handler on_event{};
   std::shared_ptr<telemetry> watch{};
+  /// Has the last word on the supervisor: other children, another strategy, an observer.
+  std::function<void(supervisor_options&)> arrange{};
   std::uint64_t seed = 1;  ///< of all chance in the host; the order of steps is the simulation's
 };
 
@@ -62,6 +72,10 @@ class simulated_system {
   void stop();
   /// Whether all pools have been started.
   [[nodiscard]] bool started() const;
+  /// What the pools stand on.
+  [[nodiscard]] runtime& host();
+  /// By its place in the options.
+  [[nodiscard]] const std::shared_ptr<pool_slot>& pool(std::size_t place) const;
   /// Why the supervisor has ended.
   [[nodiscard]] const std::optional<exit_reason>& ended() const;
 
