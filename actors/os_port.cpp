@@ -4,6 +4,7 @@
 #include <slipway/actors/internal/blocking_exchange.hpp>
 #include <slipway/actors/internal/busy_poll.hpp>
 #include <slipway/actors/internal/exchange_progress.hpp>
+#include <slipway/actors/internal/port_core.hpp>
 #include <slipway/actors/internal/process_launcher.hpp>
 #include <slipway/actors/internal/sigpipe_guard.hpp>
 #include <slipway/actors/os_port.hpp>
@@ -33,13 +34,6 @@ namespace {
 // What a process leaves in its pipe is read after its end, but a grandchild may hold the pipe and
 // go on.
 constexpr std::size_t max_stderr_after_exit_bytes = std::size_t{1024} * 1024;
-// Between the end of a process and the reaping on the I/O thread lie microseconds; this is for a
-// machine that is out of breath.
-constexpr duration exit_report_patience = std::chrono::milliseconds(500);
-
-port_error make_error(port_errc code, std::string message, frame_sent sent = frame_sent::no) {
-  return {code, std::move(message), sent, std::nullopt};
-}
 
 exit_status status_in(const siginfo_t& info) {
   return {info.si_code == CLD_EXITED ? exit_status::kind::exited : exit_status::kind::signaled,
@@ -73,7 +67,7 @@ class os_port::impl {
         context_(loop_->context()),
         process_(std::move(process)),
         options_(std::move(options)),
-        decoder_(options_.max_frame_bytes),
+        incoming_(options_.max_frame_bytes),
         polling_(options_.busy_poll),
         exit_watch_(context_, process_.pidfd.get()),
         stderr_watch_(context_, process_.stderr_pipe.get()),
@@ -106,82 +100,72 @@ class os_port::impl {
   result<void, port_error> adopt_first(const std::shared_ptr<os_port>& self, port_owner_ptr owner) {
     std::lock_guard guard(mutex_);
     if (!port::adopt(*owner, self)) {
-      return failure(make_error(port_errc::owner_not_alive, "the port's first owner has ended"));
+      return failure(internal::owner_not_alive("the port's first owner"));
     }
-    owner_ = std::move(owner);
+    core_.give_to(std::move(owner));
     return {};
   }
 
   result<void, port_error> connect(const std::shared_ptr<os_port>& self, const port_owner& from,
                                    const port_owner_ptr& to) {
     std::lock_guard guard(mutex_);
-    if (auto usable = check_usable(from); !usable) {
+    if (auto usable = core_.check_usable(from); !usable) {
       return usable;
     }
-    if (owner_ == to) {
+    if (core_.owned_by(*to)) {
       return {};
     }
     if (!port::adopt(*to, self)) {
-      return failure(make_error(port_errc::owner_not_alive, "the new owner has ended"));
+      return failure(internal::owner_not_alive("the new owner"));
     }
-    port::release(*std::exchange(owner_, to), self.get());
+    port::release(*core_.give_to(to), self.get());
     return {};
   }
 
   bool owned_by(const port_owner& owner) const {
     std::lock_guard guard(mutex_);
-    return owner_.get() == &owner;
+    return core_.owned_by(owner);
   }
 
   // -- exchange -----------------------------------------------------------------------------------
 
   result<void, port_error> begin_exchange(const port_owner& owner) {
     std::lock_guard guard(mutex_);
-    if (auto usable = check_usable(owner); !usable) {
-      return usable;
-    }
-    if (exchanging_) {
-      return failure(make_error(port_errc::not_owner, "an exchange is under way"));
-    }
-    if (decoder_.buffered() != 0 && !owed_) {
-      return failure(
-          make_error(port_errc::protocol_error, "the process sent what nobody asked for"));
-    }
-    exchanging_ = true;
-    return {};
+    return core_.begin_exchange(owner, incoming_);
   }
 
   void end_exchange() {
     std::lock_guard guard(mutex_);
-    exchanging_ = false;
+    core_.end_exchange();
   }
 
   internal::exchange_progress progress(std::span<const std::byte> frame) {
-    return {process_.command_pipe.get(), process_.response_pipe.get(), decoder_, frame, owed_};
+    return {process_.command_pipe.get(), process_.response_pipe.get(), incoming_, frame};
   }
 
   // The lock is held from the look at the state to the last byte: whoever begins an exchange waits
   // for two system calls at most.
   bool probe(const port_owner& owner, std::span<const std::byte> frame, answer_test is_answer) {
     std::lock_guard guard(mutex_);
-    if (!check_usable(owner) || exchanging_) {
+    if (!core_.may_probe(owner)) {
       return false;
     }
     // A pipe takes a frame this small whole or not at all.
-    if (!owed_ && progress(frame).write() == internal::exchange_progress::write_state::complete) {
-      owed_ = std::move(is_answer);
+    if (!incoming_.owed() &&
+        progress(frame).write() == internal::exchange_progress::write_state::complete) {
+      incoming_.expect(std::move(is_answer));
     }
-    return owed_ != nullptr;
+    return incoming_.owed();
   }
 
   probe_result probed(const port_owner& owner) {
     using kind = probe_result::kind;
     using read_state = internal::exchange_progress::read_state;
     std::lock_guard guard(mutex_);
-    if (exchanging_ || !check_usable(owner)) {
+    if (!core_.may_probe(owner)) {
       return {kind::overtaken};
     }
-    if (!owed_) {
+    if (!incoming_.owed()) {
       return {kind::answered};
     }
     auto step = progress({});
@@ -194,7 +178,7 @@ class os_port::impl {
       case read_state::closed:
         break;
     }
-    return {owed_ ? kind::unanswered : kind::answered};
+    return {incoming_.owed() ? kind::unanswered : kind::answered};
   }
 
   result<payload, port_error> exchange(std::span<const std::byte> frame, time_point deadline) {
@@ -207,7 +191,7 @@ class os_port::impl {
     }
     std::optional<port_exit> exit;
     if (end == internal::exchange_end::process_gone) {
-      exit = known_exit(internal::steady_now() + exit_report_patience);
+      exit = known_exit(internal::steady_now() + internal::exit_report_patience);
     }
     return failure(internal::exchange_error(step.findings(), end, std::move(exit)));
   }
@@ -215,21 +199,18 @@ class os_port::impl {
   void start_async(const std::shared_ptr<os_port>& self, std::vector<std::byte> frame,
                    time_point deadline, exchanged done) {
     async_ = std::make_shared<internal::async_exchange>(
-        context_, decoder_, process_.command_pipe.get(), process_.response_pipe.get(), owed_,
+        context_, incoming_, process_.command_pipe.get(), process_.response_pipe.get(),
         std::move(frame), [this, self, done = std::move(done)](result<payload, port_error> answer) {
           async_.reset();
           end_exchange();
           if (!answer && answer.error().code == port_errc::port_closed && !answer.error().exit) {
-            answer.error().exit = known_exit(internal::steady_now());
-            if (const auto& exit = answer.error().exit) {
-              answer.error().message = "the process ended: " + to_string(exit->status);
-            }
+            internal::add_exit(answer.error(), known_exit(internal::steady_now()));
           }
           done(std::move(answer));
         });
     // Kept alive here, as it may be over before start returns.
     const auto started = async_;
-    started->start(deadline, exit_report_patience);
+    started->start(deadline, internal::exit_report_patience);
   }
 
   // -- end ----------------------------------------------------------------------------------------
@@ -244,38 +225,33 @@ class os_port::impl {
   }
 
   void begin_close(const std::shared_ptr<os_port>& self) {
-    bool polite = false;
-    {
-      std::lock_guard guard(mutex_);
-      if (state_ != state::running) {
+    switch (start_closing()) {
+      case internal::close_step::none:
         return;
-      }
-      state_ = state::closing;
-      polite = !exchanging_ && !options_.shutdown_frame.empty();
+      case internal::close_step::ask:
+        send_shutdown_frame();
+        escalate(self, options_.shutdown_grace, SIGTERM);
+        return;
+      case internal::close_step::terminate:
+        escalate(self, duration::zero(), SIGTERM);
     }
-    if (polite) {
-      send_shutdown_frame();
-    }
-    escalate(self, polite ? options_.shutdown_grace : duration::zero(), SIGTERM);
   }
 
   void kill() {
     std::lock_guard guard(mutex_);
-    if (state_ == state::running) {
-      state_ = state::closing;
-    }
+    core_.kill();
     signal_group(SIGKILL);
   }
 
   bool running() const {
     std::lock_guard guard(mutex_);
-    return state_ == state::running;
+    return core_.running();
   }
 
   std::optional<port_exit> wait_exited(time_point deadline) const {
     std::unique_lock lock(mutex_);
-    exited_changed_.wait_until(lock, deadline, [this] { return exit_.has_value(); });
-    return exit_;
+    exited_changed_.wait_until(lock, deadline, [this] { return core_.exit().has_value(); });
+    return core_.exit();
   }
 
   std::vector<std::string> stderr_lines() const {
@@ -284,19 +260,9 @@ class os_port::impl {
   }
 
  private:
-  enum class state { running, closing, exited };
-
-  // Called with the lock held.
-  result<void, port_error> check_usable(const port_owner& owner) const {
-    if (state_ != state::running) {
-      port_error error = make_error(port_errc::port_closed, "the process has ended or is ending");
-      error.exit = exit_;
-      return failure(std::move(error));
-    }
-    if (owner_.get() != &owner) {
-      return failure(make_error(port_errc::not_owner, "the port belongs to somebody else"));
-    }
-    return {};
+  internal::close_step start_closing() {
+    std::lock_guard guard(mutex_);
+    return core_.close(!options_.shutdown_frame.empty());
   }
 
   // The end as it will be reported; where the I/O thread has no breath to do so, as the kernel
@@ -306,13 +272,10 @@ class os_port::impl {
       return reported;
     }
     std::lock_guard guard(mutex_);
-    if (exit_) {
-      return exit_;
-    }
-    auto ended = reaped_;
+    auto ended = core_.end();
     if (!ended) {
       if (const auto status = glimpse(process_.pidfd.get())) {
-        ended = port_exit{*status, {}, state_ == state::closing};
+        ended = core_.end_by(*status);
       }
     }
     if (ended) {
@@ -323,14 +286,14 @@ class os_port::impl {
 
   // Called with the lock held. After the reaping the pid may be somebody else's.
   void signal_group(int signal) {
-    if (state_ != state::exited) {
+    if (core_.may_signal()) {
       ::kill(-process_.pid, signal);
     }
   }
 
   bool exited() const {
     std::lock_guard guard(mutex_);
-    return exit_.has_value();
+    return core_.exit().has_value();
   }
 
   // A frame that the pipe does not take whole is as good as none: SIGTERM follows.
@@ -428,13 +391,10 @@ class os_port::impl {
     {
       std::lock_guard guard(mutex_);
       signal_group(SIGKILL);
-      end.status = reap(process_.pidfd.get());
-      end.asked = state_ == state::closing;
-      state_ = state::exited;
-      reaped_ = end;
+      end = core_.reaped(reap(process_.pidfd.get()));
       // An owner lives longer than most of its ports, and remembers only those that it can still
       // lose.
-      if (const auto owner = std::exchange(owner_, nullptr)) {
+      if (const auto owner = core_.give_to(nullptr)) {
         port::release(*owner, &self);
       }
     }
@@ -447,7 +407,7 @@ class os_port::impl {
     {
       std::lock_guard guard(mutex_);
       end.stderr_tail = tail_.lines();
-      exit_ = end;
+      core_.report(end);
     }
     exited_changed_.notify_all();
     if (const auto pending = async_) {
@@ -467,16 +427,11 @@ class os_port::impl {
 
   mutable std::mutex mutex_;
   mutable std::condition_variable exited_changed_;
-  state state_ = state::running;
-  bool exchanging_ = false;
-  port_owner_ptr owner_;
+  internal::port_core core_;
   stderr_tail tail_;
-  std::optional<port_exit> reaped_;  // without last words, until those have been read as well
-  std::optional<port_exit> exit_;
 
   // Used by whoever holds the exchange; under the lock while nobody does.
-  frame_decoder decoder_;
-  answer_test owed_;  // accepts the answer to a probe that is still to come; empty: there is none
+  internal::incoming_frames incoming_;
   internal::busy_poll polling_;
 
   // Used on the I/O thread only.

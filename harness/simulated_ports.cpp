@@ -1,6 +1,8 @@
 // slipway/harness/simulated_ports.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/blocking_exchange.hpp>
+#include <slipway/actors/internal/incoming_frames.hpp>
+#include <slipway/actors/internal/port_core.hpp>
 #include <slipway/actors/stderr_meter.hpp>
 #include <slipway/actors/stderr_tail.hpp>
 #include <slipway/harness/fault_text.hpp>
@@ -21,8 +23,6 @@
 namespace slipway::harness {
 namespace {
 
-// As in os_port: the end of a process that closed its pipes is on its way.
-constexpr duration exit_report_patience = std::chrono::milliseconds(500);
 constexpr std::uint64_t first_resident_bytes = std::uint64_t{16} << 20U;
 
 template <class... Cases>
@@ -31,10 +31,6 @@ struct cases : Cases... {
 };
 template <class... Cases>
 cases(Cases...) -> cases<Cases...>;
-
-port_error make_error(port_errc code, std::string message) {
-  return {code, std::move(message), frame_sent::no, std::nullopt};
-}
 
 std::string argument_of(const process_spec& spec, std::string_view name) {
   const auto found = std::find(spec.arguments.begin(), spec.arguments.end(), name);
@@ -121,7 +117,7 @@ class simulated_ports::process final : public port {
         lane_(run_.add_lane(who_.name, lane_kind::apart)),
         codec_(argument_of(spec, "--codec") == "json" ? codec::json : codec::msgpack),
         program_(world_->programs_(spec)),
-        decoder_(options_.max_frame_bytes) {
+        incoming_(options_.max_frame_bytes) {
     if (options_.max_stderr) {
       meter_.emplace(*options_.max_stderr);
     }
@@ -136,7 +132,7 @@ class simulated_ports::process final : public port {
   void abandon() {
     const port_options callbacks = std::exchange(options_, {});
     const auto pending = std::exchange(pending_, std::nullopt);
-    if (const auto owner = std::exchange(owner_, nullptr)) {
+    if (const auto owner = core_.give_to(nullptr)) {
       release(*owner, this);
     }
   }
@@ -149,29 +145,30 @@ class simulated_ports::process final : public port {
     if (!adopt(*owner, shared_from_this())) {
       return false;
     }
-    owner_ = std::move(owner);
+    core_.give_to(std::move(owner));
     return true;
   }
 
   [[nodiscard]] result<void, port_error> connect(const port_owner& from,
                                                  const port_owner_ptr& to) override {
-    if (auto usable = check_usable(from); !usable) {
+    if (auto usable = core_.check_usable(from); !usable) {
       return usable;
     }
-    if (owner_ == to) {
+    if (core_.owned_by(*to)) {
       return {};
     }
     if (!adopt(*to, shared_from_this())) {
-      return failure(make_error(port_errc::owner_not_alive, "the new owner has ended"));
+      return failure(internal::owner_not_alive("the new owner"));
     }
-    release(*std::exchange(owner_, to), this);
+    release(*core_.give_to(to), this);
     return {};
   }
 
   [[nodiscard]] result<payload, port_error> exchange(const port_owner& /*owner*/,
                                                      std::span<const std::byte> /*frame*/,
                                                      time_point /*deadline*/) override {
-    return failure(make_error(port_errc::io_error, "a simulation has no thread that may block"));
+    return failure(port_error{port_errc::io_error, "a simulation has no thread that may block",
+                              frame_sent::no, std::nullopt, std::nullopt});
   }
 
   void async_exchange(const port_owner_ptr& owner, std::vector<std::byte> frame,
@@ -179,7 +176,7 @@ class simulated_ports::process final : public port {
     run_.post(run_.io(), "begins an exchange",
               [self = self(), owner, frame = std::move(frame), deadline,
                done = std::move(done)]() mutable {
-                if (auto begun = self->begin_exchange(*owner); !begun) {
+                if (auto begun = self->core_.begin_exchange(*owner, self->incoming_); !begun) {
                   done(failure(std::move(begun).error()));
                   return;
                 }
@@ -189,21 +186,21 @@ class simulated_ports::process final : public port {
 
   [[nodiscard]] bool probe(const port_owner& owner, std::span<const std::byte> frame,
                            answer_test is_answer) override {
-    if (!check_usable(owner) || exchanging_) {
+    if (!core_.may_probe(owner)) {
       return false;
     }
-    if (!owed_ && write(frame)) {
-      owed_ = std::move(is_answer);
+    if (!incoming_.owed() && write(frame)) {
+      incoming_.expect(std::move(is_answer));
     }
-    return owed_ != nullptr;
+    return incoming_.owed();
   }
 
   [[nodiscard]] probe_result probed(const port_owner& owner) override {
     using kind = probe_result::kind;
-    if (exchanging_ || !check_usable(owner)) {
+    if (!core_.may_probe(owner)) {
       return {kind::overtaken};
     }
-    if (!owed_) {
+    if (!incoming_.owed()) {
       return {kind::answered};
     }
     switch (read()) {
@@ -215,7 +212,7 @@ class simulated_ports::process final : public port {
       case read_state::closed:
         break;
     }
-    return {owed_ ? kind::unanswered : kind::answered};
+    return {incoming_.owed() ? kind::unanswered : kind::answered};
   }
 
   void close() override {
@@ -223,16 +220,14 @@ class simulated_ports::process final : public port {
   }
 
   void kill() override {
-    if (state_ == state::running) {
-      state_ = state::closing;
-    }
+    core_.kill();
     signal(SIGKILL);
   }
 
   [[nodiscard]] std::optional<port_exit> wait_exited(time_point /*deadline*/) const override {
-    return exit_;
+    return core_.exit();
   }
-  [[nodiscard]] bool running() const override { return state_ == state::running; }
+  [[nodiscard]] bool running() const override { return core_.running(); }
   [[nodiscard]] std::vector<std::string> stderr_lines() const override { return tail_.lines(); }
   [[nodiscard]] std::optional<std::uint64_t> resident_bytes() const override {
     return ended_ ? std::nullopt : std::optional(resident_bytes_);
@@ -269,8 +264,7 @@ class simulated_ports::process final : public port {
   void suffer(const injected_fault& struck) { suffer(struck.what, struck.bytes_before); }
 
  private:
-  enum class state { running, closing, exited };
-  enum class read_state { frame, blocked, closed, broken };
+  using read_state = internal::exchange_progress::read_state;
 
   struct pending_exchange {
     std::vector<std::byte> frame;
@@ -290,33 +284,6 @@ class simulated_ports::process final : public port {
 
   // -- the host's side: as os_port ----------------------------------------------------------------
 
-  result<void, port_error> check_usable(const port_owner& owner) const {
-    if (state_ != state::running) {
-      port_error error = make_error(port_errc::port_closed, "the process has ended or is ending");
-      error.exit = exit_;
-      return failure(std::move(error));
-    }
-    if (owner_.get() != &owner) {
-      return failure(make_error(port_errc::not_owner, "the port belongs to somebody else"));
-    }
-    return {};
-  }
-
-  result<void, port_error> begin_exchange(const port_owner& owner) {
-    if (auto usable = check_usable(owner); !usable) {
-      return usable;
-    }
-    if (exchanging_) {
-      return failure(make_error(port_errc::not_owner, "an exchange is under way"));
-    }
-    if (decoder_.buffered() != 0 && !owed_) {
-      return failure(
-          make_error(port_errc::protocol_error, "the process sent what nobody asked for"));
-    }
-    exchanging_ = true;
-    return {};
-  }
-
   void start_exchange(std::vector<std::byte> frame, time_point deadline, exchanged done) {
     pending_.emplace(pending_exchange{std::move(frame), std::move(done)});
     set_timer(deadline, internal::exchange_end::timed_out);
@@ -324,7 +291,7 @@ class simulated_ports::process final : public port {
     if (!pending_->sent) {
       write_error_ = "writing the request: " + std::generic_category().message(EPIPE);
       wait_for_process_end();
-    } else if (!pipe_.empty() || decoder_.buffered() != 0 || output_closed()) {
+    } else if (!pipe_.empty() || incoming_.bytes().buffered() != 0 || output_closed()) {
       // Asio looks at a pipe with something in it as soon as it may.
       run_.post(run_.io(), "looks into a pipe", [self = self()] { self->look(); });
     }
@@ -340,7 +307,7 @@ class simulated_ports::process final : public port {
   }
 
   void wait_for_process_end() {
-    set_timer(deadline_after(run_.now(), exit_report_patience),
+    set_timer(deadline_after(run_.now(), internal::exit_report_patience),
               internal::exchange_end::process_gone);
   }
 
@@ -368,30 +335,29 @@ class simulated_ports::process final : public port {
     run_.touch_host();
     const auto over = std::exchange(pending_, std::nullopt);
     run_.time()->cancel(over->timer);
-    exchanging_ = false;
+    core_.end_exchange();
     if (end == internal::exchange_end::answered) {
       over->done(received_);
       return;
     }
     auto error = internal::exchange_error(
         {over->sent, decoder_failed_, decoder_failed_ ? read_error_ : write_error_,
-         internal::unfinished_answer_in(decoder_)},
+         incoming_.unfinished_answer()},
         end, std::move(exit));
     if (error.code == port_errc::port_closed && !error.exit) {
-      error.exit = known_exit();
-      if (error.exit) {
-        error.message = "the process ended: " + to_string(error.exit->status);
-      }
+      internal::add_exit(error, known_exit());
     }
     over->done(failure(std::move(error)));
   }
 
   // A process that has ended and is not reaped can be looked at.
   std::optional<port_exit> known_exit() const {
-    if (exit_ || !ended_) {
-      return exit_;
+    auto known = core_.end();
+    if (!known && ended_) {
+      known = core_.end_by(*ended_);
+      known->stderr_tail = tail_.lines();
     }
-    return port_exit{*ended_, tail_.lines(), state_ == state::closing};
+    return known;
   }
 
   bool output_closed() const { return stdout_closed_ || ended_; }
@@ -410,15 +376,11 @@ class simulated_ports::process final : public port {
 
   read_state read() {
     for (;;) {
-      auto next = decoder_.next();
+      auto next = incoming_.next();
       if (!next) {
         decoder_failed_ = true;
         read_error_ = to_string(next.error());
         return read_state::broken;
-      }
-      if (next->has_value() && owed_ && owed_(**next)) {
-        owed_ = nullptr;
-        continue;
       }
       if (next->has_value()) {
         received_ = **next;
@@ -427,26 +389,27 @@ class simulated_ports::process final : public port {
       if (pipe_.empty()) {
         return output_closed() ? read_state::closed : read_state::blocked;
       }
-      decoder_.feed(pipe_);
+      incoming_.bytes().feed(pipe_);
       pipe_.clear();
     }
   }
 
   void begin_close() {
-    if (state_ != state::running) {
-      return;
+    switch (core_.close(!options_.shutdown_frame.empty())) {
+      case internal::close_step::none:
+        return;
+      case internal::close_step::ask:
+        static_cast<void>(write(options_.shutdown_frame));
+        escalate(options_.shutdown_grace, SIGTERM);
+        return;
+      case internal::close_step::terminate:
+        escalate(duration::zero(), SIGTERM);
     }
-    state_ = state::closing;
-    const bool polite = !exchanging_ && !options_.shutdown_frame.empty();
-    if (polite) {
-      static_cast<void>(write(options_.shutdown_frame));
-    }
-    escalate(polite ? options_.shutdown_grace : duration::zero(), SIGTERM);
   }
 
   void escalate(duration after, int number) {
     close_timer_ = run_.time()->set(deadline_after(run_.now(), after), [self = self(), number] {
-      if (self->exit_) {
+      if (self->core_.exit()) {
         return;
       }
       self->signal(number);
@@ -459,15 +422,14 @@ class simulated_ports::process final : public port {
   // It has been reaped: the steps of os_port, in their order.
   void reaped() {
     run_.touch_host();
-    port_exit end{*ended_, {}, state_ == state::closing};
-    state_ = state::exited;
-    if (const auto owner = std::exchange(owner_, nullptr)) {
+    port_exit end = core_.reaped(*ended_);
+    if (const auto owner = core_.give_to(nullptr)) {
       release(*owner, this);
     }
     run_.time()->cancel(close_timer_);
     tail_.finish([](std::string_view) {});
     end.stderr_tail = tail_.lines();
-    exit_ = end;
+    core_.report(end);
     const auto held = self();
     world_->processes_.erase(pid_);
     if (pending_) {
@@ -719,7 +681,7 @@ class simulated_ports::process final : public port {
   }
 
   void owner_down(const port_owner& ended) override {
-    if (owner_.get() == &ended) {
+    if (core_.owned_by(ended)) {
       kill();
     }
   }
@@ -752,17 +714,13 @@ class simulated_ports::process final : public port {
   std::optional<stderr_meter> meter_;
 
   // Its host.
-  state state_ = state::running;
+  internal::port_core core_;
+  internal::incoming_frames incoming_;
   bool known_ = false;
-  bool exchanging_ = false;
-  port_owner_ptr owner_;
-  std::optional<port_exit> exit_;
-  frame_decoder decoder_;
   bool decoder_failed_ = false;
   std::string read_error_;
   std::string write_error_;
   payload received_;
-  answer_test owed_;
   std::optional<pending_exchange> pending_;
   simulated_time::timer_id close_timer_{};
 };

@@ -11,12 +11,11 @@ using boost::system::error_code;
 using write_state = exchange_progress::write_state;
 using read_state = exchange_progress::read_state;
 
-async_exchange::async_exchange(boost::asio::io_context& context, frame_decoder& decoder,
-                               int command_fd, int response_fd,
-                               exchange_progress::answer_test& owed, std::vector<std::byte> frame,
+async_exchange::async_exchange(boost::asio::io_context& context, incoming_frames& incoming,
+                               int command_fd, int response_fd, std::vector<std::byte> frame,
                                completion done)
     : frame_(std::move(frame)),
-      progress_(command_fd, response_fd, decoder, frame_, owed),
+      progress_(command_fd, response_fd, incoming, frame_),
       command_(context, command_fd),
       response_(context, response_fd),
       timer_(context),

@@ -34,9 +34,8 @@ class async_exchange : public std::enable_shared_from_this<async_exchange> {
  public:
   using completion = std::function<void(result<std::span<const std::byte>, port_error>)>;
 
-  async_exchange(boost::asio::io_context& context, frame_decoder& decoder, int command_fd,
-                 int response_fd, exchange_progress::answer_test& owed,
-                 std::vector<std::byte> frame, completion done);
+  async_exchange(boost::asio::io_context& context, incoming_frames& incoming, int command_fd,
+                 int response_fd, std::vector<std::byte> frame, completion done);
   async_exchange(const async_exchange&) = delete;
   async_exchange& operator=(const async_exchange&) = delete;
   async_exchange(async_exchange&&) = delete;

@@ -86,6 +86,10 @@ exchange_end wait_for_end(exchange_progress& progress, int command_fd, int respo
   }
 }
 
+std::string ended_by(const exit_status& status) {
+  return "the process ended: " + to_string(status);
+}
+
 }  // namespace
 
 time_point steady_now() {
@@ -129,8 +133,8 @@ port_error exchange_error(const exchange_findings& found, exchange_end end,
       break;
     case exchange_end::process_gone:
       error.code = port_errc::port_closed;
-      error.message = exit ? "the process ended: " + to_string(exit->status)
-                           : "the process closed its pipes but has not ended";
+      error.message =
+          exit ? ended_by(exit->status) : "the process closed its pipes but has not ended";
       break;
     case exchange_end::system_failure:
     case exchange_end::answered:
@@ -140,6 +144,13 @@ port_error exchange_error(const exchange_findings& found, exchange_end end,
   }
   error.exit = std::move(exit);
   return error;
+}
+
+void add_exit(port_error& error, std::optional<port_exit> exit) {
+  if (exit) {
+    error.message = ended_by(exit->status);
+  }
+  error.exit = std::move(exit);
 }
 
 }  // namespace slipway::internal

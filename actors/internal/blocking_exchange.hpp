@@ -30,4 +30,7 @@ enum class exchange_end { answered, timed_out, process_gone, bad_frame, system_f
 [[nodiscard]] port_error exchange_error(const exchange_findings& found, exchange_end end,
                                         std::optional<port_exit> exit);
 
+/// The end of the process has become known, or not, after an exchange that found its pipes closed.
+void add_exit(port_error& error, std::optional<port_exit> exit);
+
 }  // namespace slipway::internal

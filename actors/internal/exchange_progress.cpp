@@ -58,15 +58,11 @@ exchange_progress::write_state exchange_progress::write() {
 
 exchange_progress::read_state exchange_progress::read() {
   for (bool drained = false;;) {
-    auto next = decoder_.next();
+    auto next = incoming_.next();
     if (!next) {
       protocol_error_ = true;
       error_text_ = to_string(next.error());
       return read_state::broken;
-    }
-    if (next->has_value() && owed_ && owed_(**next)) {
-      owed_ = nullptr;
-      continue;
     }
     if (next->has_value()) {
       received_ = **next;
@@ -75,10 +71,10 @@ exchange_progress::read_state exchange_progress::read() {
     if (drained) {
       return read_state::blocked;
     }
-    const auto space = decoder_.writable(read_chunk_bytes);
+    const auto space = incoming_.bytes().writable(read_chunk_bytes);
     const ssize_t got = ::read(response_fd_, space.data(), space.size());
     if (got > 0) {
-      decoder_.commit(static_cast<std::size_t>(got));
+      incoming_.bytes().commit(static_cast<std::size_t>(got));
       // The pipe gave less than there was room for, so it is empty: no need to be told so.
       drained = static_cast<std::size_t>(got) < space.size();
     } else if (got == 0) {
@@ -90,16 +86,6 @@ exchange_progress::read_state exchange_progress::read() {
       return read_state::broken;
     }
   }
-}
-
-std::optional<std::string> unfinished_answer_in(const frame_decoder& decoder) {
-  const auto missing = decoder.wanted();
-  if (!missing) {
-    return std::nullopt;
-  }
-  return "an answer that had begun stopped after " + std::to_string(decoder.buffered()) +
-         " bytes, " + std::to_string(*missing) + " short of its " +
-         (decoder.buffered() < frame_header_bytes ? "header" : "end");
 }
 
 }  // namespace slipway::internal

@@ -6,10 +6,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <slipway/protocol/frame_codec.hpp>
+#include <slipway/actors/internal/incoming_frames.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,26 +24,15 @@ struct exchange_findings {
   std::optional<std::string> unfinished_answer{};
 };
 
-/// Such words.
-[[nodiscard]] std::optional<std::string> unfinished_answer_in(const frame_decoder& decoder);
-
 /// One frame on its way out and one on its way in, over non-blocking pipes.
 class exchange_progress {
  public:
   enum class write_state { complete, blocked, broken };
   enum class read_state { frame, blocked, closed, broken };
 
-  using answer_test = std::function<bool(std::span<const std::byte>)>;
-
-  /// @param owed  accepts the answer to an earlier probe, if one is still to come; empty otherwise,
-  ///              and emptied when it comes.
-  exchange_progress(int command_fd, int response_fd, frame_decoder& decoder,
-                    std::span<const std::byte> frame, answer_test& owed)
-      : command_fd_(command_fd),
-        response_fd_(response_fd),
-        decoder_(decoder),
-        owed_(owed),
-        unsent_(frame) {}
+  exchange_progress(int command_fd, int response_fd, incoming_frames& incoming,
+                    std::span<const std::byte> frame)
+      : command_fd_(command_fd), response_fd_(response_fd), incoming_(incoming), unsent_(frame) {}
 
   /// Writes as much as the pipe takes. `broken`: the process no longer reads; `error_text` says
   /// why.
@@ -57,7 +45,7 @@ class exchange_progress {
   [[nodiscard]] std::span<const std::byte> frame() const { return received_; }
   [[nodiscard]] bool sent() const { return unsent_.empty(); }
   [[nodiscard]] exchange_findings findings() const {
-    return {sent(), protocol_error_, error_text_, unfinished_answer_in(decoder_)};
+    return {sent(), protocol_error_, error_text_, incoming_.unfinished_answer()};
   }
   [[nodiscard]] bool is_protocol_error() const { return protocol_error_; }
   [[nodiscard]] const std::string& error_text() const { return error_text_; }
@@ -65,8 +53,7 @@ class exchange_progress {
  private:
   int command_fd_;
   int response_fd_;
-  frame_decoder& decoder_;
-  answer_test& owed_;
+  incoming_frames& incoming_;
   std::span<const std::byte> unsent_;
   std::span<const std::byte> received_;
   bool protocol_error_ = false;
