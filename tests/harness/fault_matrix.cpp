@@ -3,13 +3,13 @@
 #include "fault_matrix.hpp"
 
 #include <slipway/actors/client.hpp>
+#include <slipway/harness/fault_text.hpp>
 #include <slipway/harness/isolated_system.hpp>
 #include <slipway/harness/virtual_clock.hpp>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
 
-#include <array>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -268,31 +268,6 @@ std::vector<matrix_row> matrix_rows() {
   };
 }
 
-std::span<const process_state> matrix_columns() {
-  static constexpr std::array columns{process_state::before_spawn, process_state::starting,
-                                      process_state::handshaking,  process_state::ready,
-                                      process_state::busy,         process_state::terminating};
-  return columns;
-}
-
-std::string name_of(process_state state) {
-  switch (state) {
-    case process_state::before_spawn:
-      return "before spawn";
-    case process_state::starting:
-      return "starting";
-    case process_state::handshaking:
-      return "handshaking";
-    case process_state::ready:
-      return "ready";
-    case process_state::busy:
-      return "busy";
-    case process_state::terminating:
-      break;
-  }
-  return "terminating";
-}
-
 std::string impossible(const fault& what, process_state when) {
   if (std::holds_alternative<clock_jump>(what)) {
     return "the clock of the machine does not jump; simulated runs have this cell";
@@ -345,11 +320,11 @@ In the table: **kept**, the worker goes on; **replaced**, another one takes its 
 that is ending, how its process ended; **-**, there is no such cell. What callers get is below.
 
 | fault |)";
-  for (const process_state when : matrix_columns()) {
+  for (const process_state when : all_process_states()) {
     page << ' ' << name_of(when) << " |";
   }
   page << "\n| --- | --- | --- | --- | --- | --- | --- |\n";
-  const std::size_t columns = matrix_columns().size();
+  const std::size_t columns = all_process_states().size();
   for (std::size_t row = 0; row < rows.size(); ++row) {
     page << "| " << rows[row].name << " |";
     for (std::size_t column = 0; column < columns; ++column) {
@@ -369,7 +344,7 @@ again.
     page << "\n### " << rows[row].name << "\n\nHere: " << rows[row].how
          << ".\n\n| state | first | next | worker |\n| --- | --- | --- | --- |\n";
     for (std::size_t column = 0; column < columns; ++column) {
-      const process_state when = matrix_columns()[column];
+      const process_state when = all_process_states()[column];
       const cell_outcome& outcome = outcomes[row * columns + column];
       page << "| " << name_of(when) << " | ";
       if (const std::string why = impossible(rows[row].what, when); !why.empty()) {

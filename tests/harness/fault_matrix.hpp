@@ -9,7 +9,6 @@
 #include <slipway/harness/fault_plan.hpp>
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,8 +22,6 @@ struct matrix_row {
 };
 
 [[nodiscard]] std::vector<matrix_row> matrix_rows();
-[[nodiscard]] std::span<const process_state> matrix_columns();
-[[nodiscard]] std::string name_of(process_state state);
 
 /// Why there can be no such cell; empty: it can.
 [[nodiscard]] std::string impossible(const fault& what, process_state when);
@@ -41,7 +38,7 @@ struct cell_outcome {
 /// Plays one cell on a system of its own. Thread: any; cells do not disturb each other.
 [[nodiscard]] cell_outcome play(const matrix_row& row, process_state when);
 
-/// The whole of docs/faults.md; outcomes in the order of rows, and in a row of columns.
+/// The whole of docs/faults.md; outcomes in the order of rows, and in a row of all_process_states().
 [[nodiscard]] std::string matrix_page(const std::vector<matrix_row>& rows,
                                       const std::vector<cell_outcome>& outcomes);
 
