@@ -28,7 +28,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -183,7 +182,7 @@ class session_table_core {
   std::unordered_map<session_number, entry> entries_;
   std::unordered_map<std::string, session_number> by_id_;
   // Ordered, so that the workers of one run are a range.
-  std::map<worker_ref, std::unordered_set<session_number>> by_home_;
+  std::map<worker_ref, std::set<session_number>> by_home_;
   std::set<std::pair<time_point, session_number>> expiries_;
   session_counts counts_;
 };

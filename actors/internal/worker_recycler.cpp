@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/actors/internal/worker_recycler.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -72,6 +73,10 @@ std::vector<worker_recycler::subject> worker_recycler::subjects_in(
                          .retiring = worker.retiring.has_value()},
                         state->second.process});
   }
+  // Chance is drawn for each in turn: in an order that is the same with any standard library.
+  std::sort(subjects.begin(), subjects.end(), [](const subject& left, const subject& right) {
+    return left.vitals.worker < right.vitals.worker;
+  });
   return subjects;
 }
 

@@ -391,8 +391,13 @@ recipe_number recipe_book::keep(start_function start) {
 }
 
 std::uint32_t seed_of(caf::actor_system& system, const std::string& name) {
+  // FNV-1a: std::hash gives other numbers in each standard library.
+  std::uint64_t seed = 0xcbf29ce484222325U;
+  for (const char each : name) {
+    seed = (seed ^ static_cast<unsigned char>(each)) * 0x100000001b3U;
+  }
   const auto ticks = static_cast<std::uint64_t>(system.clock().now().time_since_epoch().count());
-  return static_cast<std::uint32_t>(ticks ^ std::hash<std::string>{}(name));
+  return static_cast<std::uint32_t>(ticks ^ seed);
 }
 
 caf::actor spawn_supervisor_actor(caf::actor_system& system, supervisor_surroundings around,
