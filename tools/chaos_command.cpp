@@ -89,7 +89,11 @@ result<chaos_calls, exit_code> read_calls(const chaos_settings& wanted, const ru
   if (!args) {
     return failure(args.error());
   }
-  chaos_calls calls{wanted.command, std::move(*args)};
+  if (!wanted.echo.empty() && wanted.command == "ping") {
+    screen.line("--echo needs a --command that gives back what it gets: ping does not");
+    return failure(exit_code::usage);
+  }
+  chaos_calls calls{wanted.command, std::move(*args), answer_check(wanted.echo)};
   std::size_t workers = 0;
   for (const auto& pool : config.pools) {
     if (wanted.pool.empty() || wanted.pool == pool.name) {
@@ -150,6 +154,7 @@ chaos_setting setting_of(const chaos_settings& wanted, const chaos_task& task) {
           .plan = to_toml(task.plan),
           .seed = wanted.seed,
           .command = wanted.command,
+          .echo = wanted.echo,
           .concurrency = task.calls.concurrency,
           .length = wanted.length};
 }
@@ -278,8 +283,9 @@ exit_code conclude(const chaos_log& log, console& screen) {
   if (!broken.empty()) {
     return exit_code::some_failed;
   }
-  screen.line(style.paint(tone::good, style.pick("✓", "ok:")) +
-              " every call ended exactly once, and nothing is left");
+  screen.line(style.paint(tone::good, style.pick("✓", "ok:")) + " every call ended exactly once, " +
+              (log.setting.echo.empty() ? "" : "no answer was another call's, ") +
+              "and nothing is left");
   return log.gave_up.empty() ? exit_code::ok : exit_code::environment;
 }
 

@@ -43,17 +43,15 @@ void chaos_load::call_on(const client& pool) {
   // A pool that refuses every call at once would else be asked a million times a second.
   constexpr duration breath = std::chrono::milliseconds(2);
   while (!over_.asked() && !tree_.given_up()) {
+    const std::uint64_t number = ++last_number_;
+    const value args = calls_.own.args_of(number, calls_.args);
     const time_point begun = clock_now();
     record_.call_begins();
-    const auto outcome = pool.call(calls_.command, calls_.args, calls_.timeout);
+    const auto outcome = pool.call(calls_.command, args, calls_.timeout);
     const time_point ended = clock_now();
-    if (outcome) {
-      record_.call_ends("ok", "", ended, ended - begun);
-      continue;
-    }
-    record_.call_ends(to_string(outcome.error().code), outcome.error().worker, ended,
+    record_.call_ends(outcome, outcome ? calls_.own.flaw_of(number, *outcome) : std::nullopt, ended,
                       ended - begun);
-    if (outcome.error().effect == call_effect::not_sent) {
+    if (!outcome && outcome.error().effect == call_effect::not_sent) {
       over_.wait_for(breath);
     }
   }

@@ -7,11 +7,14 @@
 #pragma once
 
 #include <slipway/protocol/value.hpp>
+#include <slipway/tools/answer_check.hpp>
 #include <slipway/tools/chaos_record.hpp>
 #include <slipway/tools/running_tree.hpp>
 #include <slipway/tools/stop_request.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +24,7 @@ namespace slipway::tools {
 struct chaos_calls {
   std::string command;
   value args;
+  answer_check own{};                ///< whether an answer is its caller's own
   std::vector<std::string> pools{};  ///< not empty; the threads take them in turn
   std::size_t concurrency = 1;
   duration timeout{};
@@ -47,6 +51,7 @@ class chaos_load {
   const running_tree& tree_;
   chaos_record& record_;
   stop_request over_;
+  std::atomic<std::uint64_t> last_number_{0};
   std::vector<std::thread> threads_;
 };
 

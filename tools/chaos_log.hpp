@@ -72,12 +72,15 @@ struct chaos_setting {
   std::string plan{};  ///< as TOML
   std::uint64_t seed = 0;
   std::string command{};
+  std::string echo{};  ///< the field that answers must repeat; empty: they are not checked
   std::size_t concurrency = 0;
   duration length{};
 };
 
 struct chaos_log {
   static constexpr std::size_t most_failures = 5'000;
+  /// The outcome of a call that got an answer which is not its own.
+  static constexpr const char* wrong_answer = "wrong_answer";
 
   chaos_setting setting{};
   duration elapsed{};
@@ -88,6 +91,7 @@ struct chaos_log {
   std::uint64_t tree_began = 0;
   std::uint64_t tree_ended = 0;
   outcome_counts outcomes{};
+  std::string first_wrong_answer{};  ///< what was wrong with it
   latency_histogram latency{};
   tree_counts tree{};
   std::map<std::string, std::uint64_t> faults_by_kind{};

@@ -135,9 +135,21 @@ void chaos_record::call_begins() {
   ++log_.calls_begun;
 }
 
-void chaos_record::call_ends(const std::string& code, std::string_view worker, time_point at,
-                             duration took) {
+void chaos_record::call_ends(const result<value, call_error>& outcome,
+                             const std::optional<std::string>& flaw, time_point at, duration took) {
   std::lock_guard guard(mutex_);
+  if (!outcome) {
+    count_end(to_string(outcome.error().code), outcome.error().worker, at, took);
+  } else if (flaw) {
+    log_.first_wrong_answer = log_.first_wrong_answer.empty() ? *flaw : log_.first_wrong_answer;
+    count_end(chaos_log::wrong_answer, "", at, took);
+  } else {
+    count_end("ok", "", at, took);
+  }
+}
+
+void chaos_record::count_end(const std::string& code, std::string_view worker, time_point at,
+                             duration took) {
   ++log_.calls_ended;
   ++log_.outcomes[code];
   log_.latency.add(took);

@@ -7,14 +7,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <slipway/actors/call_error.hpp>
 #include <slipway/actors/telemetry_event.hpp>
 #include <slipway/actors/time.hpp>
 #include <slipway/harness/fault_event.hpp>
+#include <slipway/protocol/result.hpp>
+#include <slipway/protocol/value.hpp>
 #include <slipway/tools/chaos_log.hpp>
 
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +37,9 @@ class chaos_record {
   void take(const harness::injected_fault& fault);
 
   void call_begins();
-  /// @param code    "ok", or that of its error.
-  /// @param worker  may be empty.
-  void call_ends(const std::string& code, std::string_view worker, time_point at, duration took);
+  /// @param flaw  what is wrong with the result; nothing: it is the caller's own, or is not checked.
+  void call_ends(const result<value, call_error>& outcome, const std::optional<std::string>& flaw,
+                 time_point at, duration took);
 
   [[nodiscard]] std::uint64_t calls_under_way() const;
   [[nodiscard]] std::uint64_t ok() const;
@@ -52,6 +56,7 @@ class chaos_record {
   void change(std::string_view worker, std::string_view state, duration at);
   void end(std::string_view worker, std::string why, duration at);
   void take_worker(const telemetry_record& record, duration at);
+  void count_end(const std::string& code, std::string_view worker, time_point at, duration took);
 
   const time_point zero_;
   mutable std::mutex mutex_;

@@ -104,6 +104,7 @@ json report_json(const chaos_log& log) {
           {"plan", log.setting.plan},
           {"seed", log.setting.seed},
           {"command", log.setting.command},
+          {"echo", log.setting.echo},
           {"concurrency", log.setting.concurrency},
           {"simulated", log.trace_hash.has_value()},
           {"trace_hash", log.trace_hash ? hex(*log.trace_hash) : ""},
@@ -143,6 +144,10 @@ std::vector<std::string> broken_invariants(const chaos_log& log) {
   }
   if (log.calls_overdue > 0) {
     broken.push_back(std::to_string(log.calls_overdue) + " calls did not end in time");
+  }
+  if (const auto wrong = log.outcomes.find(chaos_log::wrong_answer); wrong != log.outcomes.end()) {
+    broken.push_back(std::to_string(wrong->second) +
+                     " answers are not their callers' own; the first: " + log.first_wrong_answer);
   }
   for (const auto& each : log.left) {
     broken.push_back("left over: " + each);

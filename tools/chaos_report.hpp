@@ -15,7 +15,7 @@
 namespace slipway::tools {
 
 /// What does not hold, one sentence each; empty when all that must hold under any faults did: each
-/// call ends exactly once, and nothing is left.
+/// call ends exactly once, no answer is another call's, and nothing is left.
 [[nodiscard]] std::vector<std::string> broken_invariants(const chaos_log& log);
 
 /// For a terminal: calls, latency, faults, restarts.

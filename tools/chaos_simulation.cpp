@@ -28,9 +28,14 @@ constexpr std::uint64_t longest_pause_ms = 10;
 constexpr duration patience = 60s;
 constexpr std::size_t steps_between_looks = 2000;
 
-// Knows what the handshake and sessions need; to any other command of the user's the answer is nothing.
-harness::simulated_program obliging_program(const process_spec& spec) {
-  return [known = harness::counting_program(spec)](const request& asked) {
+// Knows what the handshake and sessions need; to any other command of the user's the answer is nothing,
+// or what was asked where answers must repeat some of it.
+harness::simulated_program obliging_program(const process_spec& spec, const chaos_calls& calls) {
+  const std::string echoed = calls.own.field().empty() ? "" : calls.command;
+  return [known = harness::counting_program(spec), echoed](const request& asked) {
+    if (!echoed.empty() && asked.command == echoed) {
+      return harness::program_answer(asked.args);
+    }
     auto answer = known(asked);
     const auto* refused = std::get_if<remote_error>(&answer);
     return refused != nullptr && refused->type == "UnknownCommand"
@@ -51,7 +56,9 @@ class chaos_simulation {
         start_(run_.now()),
         record_(what.setting, start_),
         teller_(screen, watch_, start_),
-        ports_(std::make_shared<harness::simulated_ports>(run_, obliging_program, faults())),
+        ports_(std::make_shared<harness::simulated_ports>(
+            run_, [this](const process_spec& spec) { return obliging_program(spec, what_.calls); },
+            faults())),
         system_(run_, ports_, options()) {}
 
   chaos_log perform() {
@@ -116,22 +123,22 @@ class chaos_simulation {
       return;
     }
     const std::string& pool = what_.calls.pools[turn % what_.calls.pools.size()];
+    const auto& own = what_.calls.own;
     const time_point begun = run_.now();
     record_.call_begins();
-    system_.async_call(place_of(pool), what_.calls.command, what_.calls.args, what_.calls.timeout,
+    // No two turns are the same, so they number the calls.
+    system_.async_call(place_of(pool), what_.calls.command, own.args_of(turn, what_.calls.args),
+                       what_.calls.timeout,
                        [this, lane, turn, begun](const result<value, call_error>& outcome) {
-                         note(outcome, begun);
+                         note(turn, outcome, begun);
                          pause(lane, turn + what_.calls.concurrency);
                        });
   }
 
-  void note(const result<value, call_error>& outcome, time_point begun) {
+  void note(std::size_t turn, const result<value, call_error>& outcome, time_point begun) {
     const time_point now = run_.now();
-    if (outcome) {
-      record_.call_ends("ok", "", now, now - begun);
-    } else {
-      record_.call_ends(to_string(outcome.error().code), outcome.error().worker, now, now - begun);
-    }
+    record_.call_ends(outcome, outcome ? what_.calls.own.flaw_of(turn, *outcome) : std::nullopt,
+                      now, now - begun);
   }
 
   void pause(harness::lane_id lane, std::size_t turn) {

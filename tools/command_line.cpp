@@ -95,8 +95,9 @@ Examples:
 constexpr const char* chaos_footer = R"(
 Starts the tree, calls COMMAND on it without pause, and does to it what the plan says: docs/faults-plan.md.
 Same plan, same seed: the same draws of chance, though not the same order of events, for processes are real.
-With --simulate they are not, time passes in no time, and the same seed is the same run. Each call must end exactly once, and no process, thread or descriptor may be left in the end; if
-that does not hold, the exit code is 1. Calls that fail are what the plan is for, and no reason for it.
+With --simulate they are not, time passes in no time, and the same seed is the same run. Each call must end
+exactly once, with --echo no answer may be another call's, and no process, thread or descriptor may be left in
+the end; if that does not hold, the exit code is 1. Calls that fail are what the plan is for, and no reason for it.
 
 Examples:
   slipway chaos run.toml --plan plan.toml --duration 60s --html chaos.html
@@ -234,6 +235,10 @@ CLI::App* add_chaos(CLI::App& app, chaos_settings& wanted) {
       ->type_name("COMMAND");
   chaos->add_option("--args", wanted.args, "Its arguments as a JSON object (default: none)")
       ->type_name("JSON");
+  chaos
+      ->add_option("--echo", wanted.echo,
+                   "Give each call a number in this argument; its answer must have the same")
+      ->type_name("FIELD");
   chaos->add_option("-p,--pool", wanted.pool, "Which pool is called (default: all in turn)")
       ->type_name("NAME");
   chaos

@@ -71,6 +71,7 @@ struct chaos_settings {
   duration length = std::chrono::seconds(60);
   std::string command = "ping";
   std::string args = "{}";
+  std::string echo{};                        ///< a field that answers repeat; empty: none
   std::string pool{};                        ///< empty: all in turn
   bool simulate = false;                     ///< with simulated processes, on a virtual clock
   std::optional<std::size_t> concurrency{};  ///< none: as many as there are workers

@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ECHO_MODULE = ROOT / "tests/python/echo_worker_module.py"
+ANOTHERS_SCRIPT = ROOT / "tests/python/misbehaving/answers_another.py"
 PATIENCE_S = 120
 PLAN = """
 [[fault]]
@@ -98,8 +99,10 @@ class ChaosTest(unittest.TestCase):
         return found
 
     def test_the_plan_strikes_and_both_reports_tell_of_it(self) -> None:
-        ended = self.chaos("--duration", "2s", "--seed", "7", "--report", "r.json", "--html", "r.html")
+        ended = self.chaos("--duration", "2s", "--seed", "7", "--report", "r.json", "--html", "r.html",
+                           "--command", "echo", "--echo", "n")  # fmt: skip
         self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("no answer was another call's", ended.stderr)
         report: dict[str, Any] = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
         self.assertTrue(report["held"])
         self.assertEqual(report["seed"], 7)
@@ -161,7 +164,8 @@ class ChaosTest(unittest.TestCase):
     def test_a_simulation_of_the_same_seed_is_the_same_run(self) -> None:
         reports = []
         for seed in ("7", "7", "8"):
-            ended = self.chaos("--simulate", "--duration", "20s", "--seed", seed, "--report", "r.json")
+            ended = self.chaos("--simulate", "--duration", "20s", "--seed", seed, "--report", "r.json",
+                               "--command", "score", "--echo", "n")  # fmt: skip
             self.assertEqual(ended.returncode, 0, ended.stderr)
             reports.append(json.loads((self.folder / "r.json").read_text(encoding="utf-8")))
         first, again, other = reports
@@ -183,6 +187,27 @@ class ChaosTest(unittest.TestCase):
         self.assertGreaterEqual(report["elapsed"], 1200)
         # Half of the time nobody was there.
         self.assertLess(report["calls"], 150_000)
+
+    def test_an_answer_that_is_another_calls_is_a_broken_promise(self) -> None:
+        (self.folder / "run.toml").write_text(
+            f'[[pool]]\nname = "echo"\nsize = 2\npython = "{options.python}"\ncodec = "json"\n'
+            f'script = "{ANOTHERS_SCRIPT}"\n'
+        )
+        ended = self.chaos("--duration", "2s", "--report", "r.json", "--command", "echo",
+                           "--echo", "n")  # fmt: skip
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        report = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
+        self.assertFalse(report["held"])
+        self.assertGreater(report["outcomes"]["wrong_answer"], 0)
+        self.assertRegex(
+            report["broken"][0],
+            r"answers are not their callers' own; the first: asked with n = \d+ and answered with ",
+        )
+
+    def test_a_command_that_gives_nothing_back_is_not_checked(self) -> None:
+        ended = self.chaos("--echo", "n")
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("ping does not", ended.stderr)
 
     def test_a_fault_that_real_processes_cannot_suffer_is_refused(self) -> None:
         (self.folder / "plan.toml").write_text('[[fault]]\nwhat = "clock_jump"\nwhen = { time_ms = 1 }\n')

@@ -35,7 +35,12 @@ void tell(chaos_record& record, telemetry_event event, int ms, std::string_view 
 void call(chaos_record& record, const std::string& code, int ms) {
   tell(record, telemetry_event::call_start, ms);
   record.call_begins();
-  record.call_ends(code, code == "ok" ? "" : "echo/1", at(ms + 1), milliseconds(1));
+  const bool right = code == "ok";
+  call_error failed;
+  failed.code = code == "timeout" ? call_errc::timeout : call_errc::worker_died;
+  failed.worker = "echo/1";
+  record.call_ends(right ? result<value, call_error>(value()) : failure(failed), std::nullopt,
+                   at(ms + 1), milliseconds(1));
   tell(record, code == "ok" ? telemetry_event::call_stop : telemetry_event::call_exception, ms + 1);
 }
 
@@ -104,6 +109,21 @@ TEST(chaos_report, an_end_that_the_tree_told_twice_or_not_at_all_is_found) {
   tell(record, telemetry_event::call_stop, 12);
   EXPECT_THAT(broken_invariants(record.log(at(30))),
               ElementsAre("of 1 calls the tree told 1 beginnings and 2 ends"));
+}
+
+TEST(chaos_report, an_answer_that_is_another_calls_is_a_broken_promise) {
+  chaos_record record(one_second(), at(0));
+  for (const char* flaw : {"asked with n = 1 and answered with n = 2", "and another"}) {
+    tell(record, telemetry_event::call_start, 10);
+    record.call_begins();
+    record.call_ends(value(), flaw, at(11), milliseconds(1));
+    tell(record, telemetry_event::call_stop, 11);
+  }
+  const chaos_log log = record.log(at(30));
+  EXPECT_THAT(log.outcomes, ElementsAre(testing::Pair("wrong_answer", 2)));
+  EXPECT_THAT(broken_invariants(log),
+              ElementsAre("2 answers are not their callers' own; the first: asked with n = 1 and "
+                          "answered with n = 2"));
 }
 
 TEST(chaos_report, the_json_has_all_counts_and_one_entry_a_bin) {
