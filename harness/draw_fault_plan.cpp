@@ -5,6 +5,7 @@
 #include <slipway/harness/random_source.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -13,8 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+
 fault draw_fault(random_source& random) {
-  switch (random.below(16)) {
+  switch (random.below(19)) {
     case 0:
       return fault_what::kill{};
     case 1:
@@ -46,6 +49,12 @@ fault draw_fault(random_source& random) {
     case 14:
       return fault_what::spawn_failure{
           .error = all_spawn_faults()[random.below(all_spawn_faults().size())]};
+    case 15:
+      return fault_what::late_reply{.by = 2s * (1 + random.below(5))};
+    case 16:
+      return fault_what::stderr_flood{.bytes = mebibyte / 2 * (1 + random.below(20))};
+    case 17:
+      return fault_what::memory_growth{.bytes = 32 * mebibyte * (1 + random.below(8))};
     default:
       return fault_what::clock_jump{.by = 1s * (1 + random.below(100))};
   }
@@ -61,7 +70,7 @@ fault_trigger draw_trigger(random_source& random, const fault& what) {
   if (needs_nobody(what)) {
     return fault_when::at_time{.after = 10ms * random.below(300)};
   }
-  switch (random.below(5)) {
+  switch (random.below(6)) {
     case 0:
       return fault_when::nth_request{.n = 1 + random.below(4)};
     case 1:
@@ -70,10 +79,18 @@ fault_trigger draw_trigger(random_source& random, const fault& what) {
       return fault_when::enters{
           .state = all_process_states()[1 + random.below(all_process_states().size() - 1)]};
     case 3:
-      return fault_when::at_random{.probability = 0.2, .at = fault_chance::each_reply};
+      return fault_when::at_random{
+          .probability = 0.2,
+          .at = random.chance(0.5) ? fault_chance::each_reply : fault_chance::each_request};
+    case 4:
+      return fault_when::at_byte{.offset = random.below(150)};
     default:
       return fault_when::at_time{.after = 10ms * random.below(300)};
   }
+}
+
+std::string name_of_rule(std::uint64_t number) {
+  return "rule " + std::to_string(number);
 }
 
 }  // namespace
@@ -87,9 +104,15 @@ fault_plan draw_fault_plan(std::uint64_t seed, std::size_t most_rules) {
   const std::uint64_t rules = 1 + random.below(most_rules);
   for (std::uint64_t i = 0; i != rules; ++i) {
     fault_rule rule;
-    rule.name = "rule " + std::to_string(i + 1);
+    rule.name = name_of_rule(i + 1);
     rule.what = draw_fault(random);
-    rule.when = draw_trigger(random, rule.what);
+    rule.when = i != 0 && random.chance(0.15)
+                    ? fault_when::after_fault{.rule = name_of_rule(1 + random.below(i)),
+                                              .delay = 10ms * random.below(100)}
+                    : draw_trigger(random, rule.what);
+    if (random.chance(0.15) && !needs_nobody(rule.what)) {
+      rule.whom.worker = 1 + random.below(6);
+    }
     rule.times = 1 + random.below(3);
     plan.rules.push_back(std::move(rule));
   }

@@ -36,6 +36,9 @@ python_pool_options draw_pool(random_source random, std::string name, std::size_
   }
   if (random.chance(0.3)) {
     pool.recycle = recycle_options{.max_requests = 1 + random.below(5), .check_interval = 200ms};
+    if (random.chance(0.5)) {
+      pool.recycle->max_resident_bytes = std::uint64_t{100} << 20U;
+    }
   }
   if (random.chance(0.2)) {
     pool.breaker =
