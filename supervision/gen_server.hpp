@@ -84,6 +84,14 @@ class server_ref {
 
   [[nodiscard]] const caf::actor& actor() const noexcept { return actor_; }
 
+  /// The same server, whose messages go by way of another actor that passes them on; its end is known
+  /// from itself. For those who watch, delay or lose what is on the way.
+  [[nodiscard]] server_ref by_way_of(caf::actor relay) const {
+    server_ref other = *this;
+    other.way_ = std::move(relay);
+    return other;
+  }
+
   /// gen_server:call/3. Errors: timeout, down, noproc, no_reply.
   template <class Request>
   [[nodiscard]] result<typename Request::reply, call_error> call(
@@ -100,8 +108,8 @@ class server_ref {
     if (life_->ended()) {
       slot->resolve(failure(call_error{call_errc::noproc, exit_reason::noproc()}));
     } else {
-      detail::send(actor_, std::make_shared<detail::call_mail<Server, Request>>(
-                               std::move(request), from<reply_type>{slot, life_}));
+      detail::send(way_, std::make_shared<detail::call_mail<Server, Request>>(
+                             std::move(request), from<reply_type>{slot, life_}));
     }
     return pending_reply<reply_type>{std::move(slot)};
   }
@@ -110,14 +118,14 @@ class server_ref {
   template <class Message>
   void cast(Message message) const {
     static_assert(detail::takes_cast<Server, Message>, "the message is not among the `casts`");
-    detail::send(actor_, std::make_shared<detail::cast_mail<Server, Message>>(std::move(message)));
+    detail::send(way_, std::make_shared<detail::cast_mail<Server, Message>>(std::move(message)));
   }
 
   /// `Server ! Message`: arrives in handle_info.
   template <class Message>
   void info(Message message) const {
     static_assert(detail::takes_info<Server, Message>, "the message is not among the `infos`");
-    detail::send(actor_, std::make_shared<detail::info_mail<Server, Message>>(std::move(message)));
+    detail::send(way_, std::make_shared<detail::info_mail<Server, Message>>(std::move(message)));
   }
 
   /// gen_server:stop/3: the server ends in its turn, after what is in its mailbox, and this waits
@@ -127,7 +135,7 @@ class server_ref {
     if (life_->ended()) {
       return failure(call_error{call_errc::noproc, exit_reason::noproc()});
     }
-    detail::send_stop(actor_, reason);
+    detail::send_stop(way_, reason);
     const auto ended = life_->wait_ended(timeout);
     if (!ended) {
       return failure(call_error{call_errc::timeout, exit_reason::timeout()});
@@ -144,9 +152,10 @@ class server_ref {
 
  private:
   server_ref(caf::actor actor, std::shared_ptr<detail::server_life> life)
-      : actor_(std::move(actor)), life_(std::move(life)) {}
+      : actor_(std::move(actor)), way_(actor_), life_(std::move(life)) {}
 
   caf::actor actor_;
+  caf::actor way_;
   std::shared_ptr<detail::server_life> life_;
 };
 
