@@ -60,6 +60,16 @@ std::string code_of(const fault_trigger& when) {
   return "fault_when::" + made;
 }
 
+std::string code_of(const exit_reason& reason) {
+  std::string made = "exit_reason{exit_kind::" + std::string(to_string(reason.kind)) + ", " +
+                     quoted(reason.type) + ", " + quoted(reason.message) + ", nullptr, {";
+  for (const auto& line : reason.stderr_tail) {
+    made += quoted(line) + ", ";
+  }
+  made += "}}";
+  return reason.cause ? made + ".with_cause(" + code_of(*reason.cause) + ")" : made;
+}
+
 std::string fields_of(const fault& what) {
   using namespace fault_what;
   return std::visit(cases{[](const exit& each) { return std::to_string(each.code); },
@@ -70,6 +80,7 @@ std::string fields_of(const fault& what) {
                           },
                           [](const stop& each) { return code_of(each.lasts); },
                           [](const actor_block& each) { return code_of(each.lasts); },
+                          [](const actor_exit& each) { return code_of(each.reason); },
                           [](const auto& each) -> std::string {
                             if constexpr (requires { each.by; }) {
                               return code_of(each.by);

@@ -87,6 +87,13 @@ class simulation::impl {
     }
   }
 
+  void keep_busy(std::uint64_t actor, duration lasts) {
+    const time_point until = deadline_after(time_->now(), lasts);
+    time_point& of = busy_until_[actor];
+    of = std::max(of, until);
+    time_->set(until, [this, actor] { release(actor); });
+  }
+
   // -- steps --------------------------------------------------------------------------------------
 
   bool step() {
@@ -118,7 +125,8 @@ class simulation::impl {
     return true;
   }
 
-  bool runnable() const {
+  bool runnable() {
+    set_aside();
     return !coordinator_.jobs.empty() || time_->due() != 0 ||
            std::any_of(lanes_.begin(), lanes_.end(), can_go_on);
   }
@@ -141,7 +149,11 @@ class simulation::impl {
       }
     }
     time_->drop();
+    busy_until_.clear();
     auto& jobs = coordinator_.jobs;
+    for (const auto& [actor, job] : std::exchange(aside_, {})) {
+      jobs.push_back(job);
+    }
     while (!jobs.empty()) {
       caf::resumable* const next = jobs.front();
       jobs.pop_front();
@@ -175,7 +187,36 @@ class simulation::impl {
   static std::uint64_t object_of(lane_id id) { return index_of(id) + 1; }
   static bool can_go_on(const lane& each) { return !each.paused && !each.waiting.empty(); }
 
+  // Who is kept busy has no next message; nor does it count as somebody who could go on.
+  void set_aside() {
+    if (busy_until_.empty()) {
+      return;
+    }
+    auto& jobs = coordinator_.jobs;
+    for (auto each = jobs.begin(); each != jobs.end();) {
+      const std::uint64_t actor = id_of(*each);
+      if (busy_until_.contains(actor)) {
+        aside_.emplace(actor, *each);
+        each = jobs.erase(each);
+      } else {
+        ++each;
+      }
+    }
+  }
+
+  void release(std::uint64_t actor) {
+    const auto busy = busy_until_.find(actor);
+    if (busy == busy_until_.end() || busy->second > time_->now()) {
+      return;
+    }
+    busy_until_.erase(busy);
+    if (const auto job = aside_.extract(actor)) {
+      coordinator_.jobs.push_back(job.mapped());
+    }
+  }
+
   void collect() {
+    set_aside();
     ready_.clear();
     for (std::size_t i = 0; i != lanes_.size(); ++i) {
       if (can_go_on(lanes_[i])) {
@@ -312,6 +353,8 @@ class simulation::impl {
   std::vector<std::uint64_t> footprint_;
   bool everything_touched_ = false;
   std::map<std::uint64_t, std::uint64_t> actor_steps_;
+  std::map<std::uint64_t, time_point> busy_until_;  // by actor
+  std::map<std::uint64_t, caf::resumable*> aside_;  // jobs of these
   std::uint64_t timers_run_ = 0;
   bool abandoned_ = false;
 
@@ -361,6 +404,10 @@ void simulation::clear(lane_id lane) {
 
 void simulation::touch_host() {
   impl_->touch(host_object);
+}
+
+void simulation::keep_busy(std::uint64_t actor, duration lasts) {
+  impl_->keep_busy(actor, lasts);
 }
 
 bool simulation::step() {

@@ -90,6 +90,14 @@ class simulation {
   /// The step that is being made uses the memory of the program under test.
   void touch_host();
 
+  // -- actors -------------------------------------------------------------------------------------
+
+  /// The callback that an actor runs just now takes so long: until then the actor handles nothing
+  /// more, not even a kill. What the callback does is done before; one whose work comes behind the
+  /// wait sends itself its message once more, with high priority, which is then the first.
+  /// @param actor  its id.
+  void keep_busy(std::uint64_t actor, duration lasts);
+
   // -- running ------------------------------------------------------------------------------------
 
   /// Makes one step.

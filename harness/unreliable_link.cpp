@@ -1,6 +1,7 @@
 // slipway/harness/unreliable_link.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/fault_injector.hpp>
+#include <slipway/harness/simulated_time.hpp>
 #include <slipway/harness/unreliable_link.hpp>
 #include <slipway/supervision/exit_reason_caf.hpp>
 
@@ -43,6 +44,11 @@ class unreliable_link final : public caf::monitorable_actor {
       target_->enqueue(std::move(what), host);
       return;
     }
+    // Nobody is there to be struck; the sender learns that.
+    if (getf(is_cleaned_up_flag)) {
+      target_->enqueue(std::move(what), host);
+      return;
+    }
     const passage way = faults_of_message();
     caf::mailbox_element_ptr held_back;
     if (!way.drop) {
@@ -73,6 +79,16 @@ class unreliable_link final : public caf::monitorable_actor {
     }
   }
 
+  void suffer(const fault& what) const {
+    if (const auto* left = std::get_if<fault_what::actor_exit>(&what)) {
+      end_target(to_caf(left->reason));
+    } else if (std::holds_alternative<fault_what::actor_kill>(what)) {
+      end_target(caf::exit_reason::kill);
+    } else if (options_.callbacks) {
+      options_.callbacks->arm(what);
+    }
+  }
+
   void on_destroy() override {
     if (!getf(is_cleaned_up_flag)) {
       cleanup(caf::exit_reason::unreachable, nullptr);
@@ -95,12 +111,8 @@ class unreliable_link final : public caf::monitorable_actor {
         way.twice = true;
       } else if (std::holds_alternative<reorder_message>(struck.what)) {
         way.hold = true;
-      } else if (const auto* left = std::get_if<actor_exit>(&struck.what)) {
-        end_target(to_caf(left->reason));
-      } else if (std::holds_alternative<actor_kill>(struck.what)) {
-        end_target(caf::exit_reason::kill);
-      } else if (options_.callbacks) {
-        options_.callbacks->arm(struck.what);
+      } else {
+        suffer(struck.what);
       }
     }
     return way;
@@ -131,7 +143,9 @@ class unreliable_link final : public caf::monitorable_actor {
 
 }  // namespace
 
-fault_point::fault_point(std::shared_ptr<timer_service> timers) : timers_(std::move(timers)) {}
+fault_point::fault_point(std::shared_ptr<timer_service> timers)
+    : simulated_(dynamic_cast<simulated_time*>(timers.get()) != nullptr),
+      timers_(std::move(timers)) {}
 
 void fault_point::arm(const fault& what) {
   if (std::holds_alternative<fault_what::actor_throw>(what) ||
@@ -141,18 +155,30 @@ void fault_point::arm(const fault& what) {
   }
 }
 
-void fault_point::pass() {
+duration fault_point::pass_without_waiting() {
   std::optional<fault> struck;
   {
     const std::lock_guard guard(mutex_);
     struck = std::exchange(armed_, std::nullopt);
   }
   if (!struck) {
+    return duration::zero();
+  }
+  if (const auto* block = std::get_if<fault_what::actor_block>(&*struck)) {
+    return block->lasts;
+  }
+  throw injected_exception();
+}
+
+void fault_point::pass() {
+  const duration lasts = pass_without_waiting();
+  if (lasts <= duration::zero()) {
     return;
   }
-  const auto* block = std::get_if<fault_what::actor_block>(&*struck);
-  if (block == nullptr) {
-    throw injected_exception();
+  if (simulated_) {
+    throw std::logic_error(
+        "a callback cannot block in a simulation, which has one thread: "
+        "use pass_without_waiting and simulation::keep_busy");
   }
   struct gate {
     std::mutex mutex;
@@ -160,7 +186,7 @@ void fault_point::pass() {
     bool open = false;
   };
   auto waits = std::make_shared<gate>();
-  timers_->run_after(block->lasts, [waits] {
+  timers_->run_after(lasts, [waits] {
     const std::lock_guard guard(waits->mutex);
     waits->open = true;
     waits->opened.notify_all();
@@ -172,14 +198,24 @@ void fault_point::pass() {
 caf::actor make_unreliable_link(const caf::actor& target, link_options options) {
   caf::actor_system& system = target.home_system();
   caf::actor_config config;
+  const auto faults = options.faults;
+  const fault_subject who = options.who;
   auto link = caf::make_actor<unreliable_link, caf::actor>(
       system.next_actor_id(), system.node(), &system, config, target, std::move(options));
-  target->attach_functor([addr = link.address()](const caf::error& reason) {
+  target->attach_functor([addr = link.address(), faults, who](const caf::error& reason) {
+    faults->forget(who);
     if (const auto self = caf::actor_cast<caf::actor>(addr)) {
       static_cast<unreliable_link*>(caf::actor_cast<caf::abstract_actor*>(self))->ended(reason);
     }
   });
   return link;
+}
+
+void strike(const caf::actor& link, const fault& what) {
+  if (const auto* to =
+          dynamic_cast<unreliable_link*>(caf::actor_cast<caf::abstract_actor*>(link))) {
+    to->suffer(what);
+  }
 }
 
 }  // namespace slipway::harness

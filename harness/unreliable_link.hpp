@@ -14,9 +14,11 @@
 // Invariants: (1) without faults every message arrives, in its order, with its sender, and is
 //                 answered to that sender;
 //             (2) exit messages and the like pass by themselves: they are no messages of the plan;
-//             (3) the link ends with the reason of the actor behind it.
+//             (3) the link ends with the reason of the actor behind it, which counts as a new one
+//                 when it is started again.
 // Limits: a running callback cannot be pre-empted, so an exit takes effect when it returns. A message
-//         that was set back waits for the next one, and is lost when there is none.
+//         that was set back waits for the next one, and is lost when there is none. Nobody asks what
+//         is due by time; who does passes it to `strike`.
 // Source: CAF's actor_pool, which forwards on its senders' threads as well.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -53,10 +55,15 @@ class fault_point {
 
   /// For the next callback: `actor_throw` or `actor_block`; anything else is none of its business.
   void arm(const fault& what);
-  /// Throws injected_exception, blocks, or returns.
+  /// Throws injected_exception, blocks, or returns. With the timers of a simulation it throws
+  /// std::logic_error where it would have to block: its one thread would wait for itself.
   void pass();
+  /// The same for a callback that may not wait.
+  /// @returns how long it shall take; zero: no longer than it does. See simulation::keep_busy.
+  [[nodiscard]] duration pass_without_waiting();
 
  private:
+  const bool simulated_;
   const std::shared_ptr<timer_service> timers_;
   std::mutex mutex_;
   std::optional<fault> armed_;
@@ -71,5 +78,9 @@ struct link_options {
 
 /// The link lives as long as somebody holds it, and until `target` ends.
 [[nodiscard]] caf::actor make_unreliable_link(const caf::actor& target, link_options options);
+
+/// Does what strikes by time alone (fault_injector::due) to the actor behind a link: ends it, or has
+/// its next callback throw or block. What is done to messages waits for the next one by itself.
+void strike(const caf::actor& link, const fault& what);
 
 }  // namespace slipway::harness

@@ -5,6 +5,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/system_messages.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -68,6 +69,45 @@ TEST(simulation, brings_delayed_messages_of_actors_at_their_virtual_time) {
   while (run.step()) {
   }
   EXPECT_EQ(came - begin, 10s);
+}
+
+TEST(simulation, lets_nothing_reach_an_actor_that_is_kept_busy_not_even_a_kill) {
+  for (std::uint64_t seed = 0; seed != 100; ++seed) {
+    seeded_choices choices(seed);
+    simulation run(choices);
+    const auto begin = run.now();
+    time_point ended{};
+    const auto busy = run.actors().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+      return {[&, self](go_atom) {
+        run.keep_busy(self->id(), 10s);
+        run.keep_busy(self->id(), 1s);
+      }};
+    });
+    busy->attach_functor([&] { ended = run.now(); });
+    caf::anon_send(busy, go_atom::value);
+    caf::anon_send(busy, caf::exit_msg{caf::actor_addr{}, caf::exit_reason::kill});
+    bool rested = false;
+    while (run.step()) {
+      rested = rested || (!run.runnable() && ended == time_point{});
+    }
+    EXPECT_TRUE(rested);
+    EXPECT_EQ(ended - begin, 10s);
+  }
+}
+
+TEST(simulation, may_be_given_up_while_an_actor_is_kept_busy) {
+  seeded_choices choices(1);
+  simulation run(choices);
+  const auto busy = run.actors().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    return {[&, self](go_atom) { run.keep_busy(self->id(), 10s); }};
+  });
+  caf::anon_send(busy, go_atom::value);
+  caf::anon_send(busy, go_atom::value);
+  while (run.runnable()) {
+    run.step();
+  }
+  run.abandon();
+  EXPECT_FALSE(run.step());
 }
 
 TEST(simulation, lets_a_timeout_race_with_what_it_waits_for) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/fault_injector.hpp>
 #include <slipway/harness/fault_plan.hpp>
+#include <slipway/harness/simulated_time.hpp>
 #include <slipway/harness/unreliable_link.hpp>
 #include <slipway/harness/virtual_clock.hpp>
 #include <slipway/supervision/exit_reason_caf.hpp>
@@ -158,6 +159,38 @@ TEST_F(an_unreliable_link, has_the_next_callback_block) {
   }
   time_->advance(1h);
   EXPECT_THAT(heard(), ElementsAre(1));
+}
+
+TEST_F(an_unreliable_link, does_what_strikes_by_time_alone) {
+  strike(fault_what::drop_message{}, 0);
+  harness::strike(link_, fault_what::actor_exit{exit_reason::error("planned", "by a test")});
+  EXPECT_EQ(end_of(listener_).type, "planned");
+}
+
+TEST_F(an_unreliable_link, counts_the_messages_to_another_actor_of_the_name_anew) {
+  auto faults = std::make_shared<fault_injector>(
+      fault_plan{{{.when = fault_when::nth_request{2}, .what = fault_what::drop_message{}}}}, 1,
+      time_, nullptr);
+  const link_options options{.who = {.name = "listener"}, .faults = faults};
+  link_ = make_unreliable_link(listener_, options);
+  send(1);
+  caf::anon_send_exit(listener_, caf::exit_reason::kill);
+  EXPECT_EQ(end_of(link_).kind, exit_kind::killed);
+  listener_ = system_.spawn(listener, point_);
+  link_ = make_unreliable_link(listener_, options);
+  send(1);
+  send(2);
+  send(3);
+  EXPECT_THAT(heard(), ElementsAre(1, 3));
+}
+
+TEST(a_fault_point, refuses_to_block_the_one_thread_of_a_simulation) {
+  fault_point point(std::make_shared<simulated_time>(time_point{}));
+  point.arm(fault_what::actor_block{1h});
+  EXPECT_THROW(point.pass(), std::logic_error);
+  point.arm(fault_what::actor_block{1h});
+  EXPECT_EQ(point.pass_without_waiting(), 1h);
+  EXPECT_NO_THROW(point.pass());
 }
 
 TEST_F(an_unreliable_link, passes_exit_messages_which_are_none_of_the_plan) {
