@@ -174,8 +174,13 @@ class supervisor_model {
 
   verdict on(const supervisor_stopped& /*event*/) { return take_next(says::supervisor_stopped, 0); }
 
-  // Time may pass before a child that could end does; it is stopped all the same.
-  verdict on(const child_outlives_kill& /*event*/) { return std::nullopt; }
+  // Time may pass before a child that could end does; it is stopped all the same, which is told next.
+  verdict on(const child_outlives_kill& event) {
+    if (states_[place_of(event.child)] != child_state::running) {
+      return "gave up waiting for '" + event.child + "', which did not run";
+    }
+    return std::nullopt;
+  }
 
   verdict on(const child_ignored& /*event*/) { return std::nullopt; }
 
