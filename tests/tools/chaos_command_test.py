@@ -4,22 +4,17 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import signal
-import subprocess
-import tempfile
 import time
-import unittest
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ECHO_MODULE = ROOT / "tests/python/echo_worker_module.py"
+from command_fixture import PATIENCE_S, ROOT, CommandTest, Finished, main, options
+
 ANOTHERS_SCRIPT = ROOT / "tests/python/misbehaving/answers_another.py"
-PATIENCE_S = 120
 PLAN = """
 [[fault]]
 name = "first"
@@ -32,7 +27,6 @@ what = "stop"
 for_ms = 100
 when = { after = "first" }
 """
-options = argparse.Namespace()
 
 
 class Page(HTMLParser):
@@ -59,25 +53,16 @@ class Page(HTMLParser):
             self.script += data
 
 
-class ChaosTest(unittest.TestCase):
-    """A folder for each test, with a pool of two workers and a plan."""
+class ChaosTest(CommandTest):
+    """A pool of two workers and a plan."""
 
     def setUp(self) -> None:
-        holder = tempfile.TemporaryDirectory(prefix="slipway-chaos-")
-        self.addCleanup(holder.cleanup)
-        self.folder = Path(holder.name)
-        (self.folder / "run.toml").write_text(
-            f'[[pool]]\nname = "echo"\nsize = 2\npython = "{options.python}"\n'
-            f'module = "{ECHO_MODULE}"\n',
-            encoding="utf-8",
-        )
-        (self.folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+        super().setUp()
+        self.config()
+        self.write("plan.toml", PLAN)
 
-    def chaos(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [options.command, "chaos", "run.toml", "--plan", "plan.toml", *words],
-            capture_output=True, text=True, cwd=self.folder, timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
+    def chaos(self, *words: str) -> Finished:
+        return self.slipway("chaos", "run.toml", "--plan", "plan.toml", *words)
 
     def assert_nobody_left(self) -> None:
         """A worker whose relay was killed dies with it, but not at the same instant."""
@@ -92,7 +77,7 @@ class ChaosTest(unittest.TestCase):
         for process in Path("/proc").iterdir():
             if process.name.isdigit():
                 try:
-                    if (process / "cwd").resolve() == self.folder.resolve():
+                    if (process / "cwd").resolve() == self.folder:
                         found.append((process / "cmdline").read_text(encoding="utf-8", errors="replace"))
                 except OSError:
                     continue
@@ -101,8 +86,8 @@ class ChaosTest(unittest.TestCase):
     def test_the_plan_strikes_and_both_reports_tell_of_it(self) -> None:
         ended = self.chaos("--duration", "2s", "--seed", "7", "--report", "r.json", "--html", "r.html",
                            "--command", "echo", "--echo", "n")  # fmt: skip
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertIn("no answer was another call's", ended.stderr)
+        self.assertEqual(ended.code, 0, ended.err)
+        self.assertIn("no answer was another call's", ended.err)
         report: dict[str, Any] = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
         self.assertTrue(report["held"])
         self.assertEqual(report["seed"], 7)
@@ -132,33 +117,29 @@ class ChaosTest(unittest.TestCase):
 
     def test_piped_it_tells_in_plain_lines_and_ends_with_the_figures(self) -> None:
         ended = self.chaos("--duration", "2s")
-        self.assertNotIn("\x1b", ended.stderr)
-        self.assertIn("kill of echo/", ended.stderr)
-        self.assertRegex(ended.stderr, r"(?m)^calls +\d+: .*\d+ ok")
-        self.assertIn("every call ended exactly once", ended.stderr)
+        self.assertNotIn("\x1b", ended.err)
+        self.assertIn("kill of echo/", ended.err)
+        self.assertRegex(ended.err, r"(?m)^calls +\d+: .*\d+ ok")
+        self.assertIn("every call ended exactly once", ended.err)
 
     def test_a_signal_ends_it_early_with_its_report(self) -> None:
-        process = subprocess.Popen(
-            [options.command, "chaos", "run.toml", "--plan", "plan.toml", "--duration", "10m",
-             "--report", "r.json"],
-            stderr=subprocess.PIPE, text=True, cwd=self.folder,
-        )  # fmt: skip
+        process = self.start(
+            "chaos", "run.toml", "--plan", "plan.toml", "--duration", "10m", "--report", "r.json"
+        )
         assert process.stderr is not None
-        with process, process.stderr as told:
-            for line in told:
-                if "kill of" in line:
-                    break
-            process.send_signal(signal.SIGINT)
-            told.read()
-            self.assertEqual(process.wait(PATIENCE_S), 130)
+        for line in process.stderr:
+            if "kill of" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(process).code, 130)
         self.assertTrue(json.loads((self.folder / "r.json").read_text(encoding="utf-8"))["held"])
         self.assert_nobody_left()
 
     def test_what_is_wrong_with_a_plan_is_told_and_nothing_is_started(self) -> None:
-        (self.folder / "plan.toml").write_text('[[fault]]\nwhat = "kil"\nwhen = { request = 1 }\n')
+        self.write("plan.toml", '[[fault]]\nwhat = "kil"\nwhen = { request = 1 }\n')
         ended = self.chaos("--report", "r.json")
-        self.assertEqual(ended.returncode, 2)
-        self.assertIn('plan.toml:2:8: fault.what: found the string "kil"', ended.stderr)
+        self.assertEqual(ended.code, 2)
+        self.assertIn('plan.toml:2:8: fault.what: found the string "kil"', ended.err)
         self.assertFalse((self.folder / "r.json").exists())
 
     def test_a_simulation_of_the_same_seed_is_the_same_run(self) -> None:
@@ -166,7 +147,7 @@ class ChaosTest(unittest.TestCase):
         for seed in ("7", "7", "8"):
             ended = self.chaos("--simulate", "--duration", "20s", "--seed", seed, "--report", "r.json",
                                "--command", "score", "--echo", "n")  # fmt: skip
-            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assertEqual(ended.code, 0, ended.err)
             reports.append(json.loads((self.folder / "r.json").read_text(encoding="utf-8")))
         first, again, other = reports
         self.assertTrue(first["simulated"] and first["held"])
@@ -177,11 +158,11 @@ class ChaosTest(unittest.TestCase):
         self.assertGreater(first["calls"], 1000)
 
     def test_a_clock_can_jump_in_a_simulation(self) -> None:
-        (self.folder / "plan.toml").write_text(
-            '[[fault]]\nwhat = "clock_jump"\nby_ms = 600000\nwhen = { time_ms = 100 }\n'
+        self.write(
+            "plan.toml", '[[fault]]\nwhat = "clock_jump"\nby_ms = 600000\nwhen = { time_ms = 100 }\n'
         )
         ended = self.chaos("--simulate", "--duration", "20m", "--report", "r.json", "-c", "1")
-        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(ended.code, 0, ended.err)
         report = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
         self.assertEqual(report["faults"], {"clock_jump": 1})
         self.assertGreaterEqual(report["elapsed"], 1200)
@@ -189,13 +170,14 @@ class ChaosTest(unittest.TestCase):
         self.assertLess(report["calls"], 150_000)
 
     def test_an_answer_that_is_another_calls_is_a_broken_promise(self) -> None:
-        (self.folder / "run.toml").write_text(
+        self.write(
+            "run.toml",
             f'[[pool]]\nname = "echo"\nsize = 2\npython = "{options.python}"\ncodec = "json"\n'
-            f'script = "{ANOTHERS_SCRIPT}"\n'
+            f'script = "{ANOTHERS_SCRIPT}"\n',
         )
         ended = self.chaos("--duration", "2s", "--report", "r.json", "--command", "echo",
                            "--echo", "n")  # fmt: skip
-        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertEqual(ended.code, 1, ended.err)
         report = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
         self.assertFalse(report["held"])
         self.assertGreater(report["outcomes"]["wrong_answer"], 0)
@@ -206,19 +188,15 @@ class ChaosTest(unittest.TestCase):
 
     def test_a_command_that_gives_nothing_back_is_not_checked(self) -> None:
         ended = self.chaos("--echo", "n")
-        self.assertEqual(ended.returncode, 2)
-        self.assertIn("ping does not", ended.stderr)
+        self.assertEqual(ended.code, 2)
+        self.assertIn("ping does not", ended.err)
 
     def test_a_fault_that_real_processes_cannot_suffer_is_refused(self) -> None:
-        (self.folder / "plan.toml").write_text('[[fault]]\nwhat = "clock_jump"\nwhen = { time_ms = 1 }\n')
+        self.write("plan.toml", '[[fault]]\nwhat = "clock_jump"\nwhen = { time_ms = 1 }\n')
         ended = self.chaos()
-        self.assertEqual(ended.returncode, 2)
-        self.assertIn("clock_jump cannot be done to real processes", ended.stderr)
+        self.assertEqual(ended.code, 2)
+        self.assertIn("clock_jump cannot be done to real processes", ended.err)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--command", required=True)
-    parser.add_argument("--python", required=True)
-    options, rest = parser.parse_known_args()
-    unittest.main(argv=["chaos_command_test.py", *rest])
+    main()

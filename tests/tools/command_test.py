@@ -4,7 +4,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import pty
@@ -12,36 +11,15 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 from pathlib import Path
 from typing import IO, Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ECHO_MODULE = ROOT / "tests/python/echo_worker_module.py"
-# Far above what anything here takes; a hang is a failure, not a stuck build.
-PATIENCE_S = 60
-options = argparse.Namespace()
+from command_fixture import ECHO_MODULE, PATIENCE_S, CommandTest, main, options
 
 
-class Finished:
-    """A run that is over."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code = code
-        self.out = out
-        self.err = err
-
-    def results(self) -> list[dict[str, Any]]:
-        """The lines of standard output, each a JSON object."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-class CommandTest(unittest.TestCase):
-    """A folder for each test, in which its configuration and module lie."""
-
-    folder: Path
+class WorkerTest(CommandTest):
+    """A pool whose module lies in the test's folder, so that a worker that is left is found."""
 
     def results_file(self) -> list[dict[str, Any]]:
         """The lines of results.jsonl."""
@@ -49,9 +27,7 @@ class CommandTest(unittest.TestCase):
         return [json.loads(line) for line in text.splitlines()]
 
     def setUp(self) -> None:
-        holder = tempfile.TemporaryDirectory(prefix="slipway-command-")
-        self.addCleanup(holder.cleanup)
-        self.folder = Path(holder.name).resolve()
+        super().setUp()
         # Every worker has the module's path on its command line, by which one that is left is found.
         (self.folder / "echo.py").write_text(ECHO_MODULE.read_text(encoding="utf-8"), encoding="utf-8")
         self.addCleanup(self.assert_nothing_left)
@@ -78,46 +54,10 @@ class CommandTest(unittest.TestCase):
                 found.append(int(entry.name))
         return found
 
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
     def config(
-        self, extra: str = "", module: str = "echo.py", name: str = "run.toml", size: int = 2
+        self, extra: str = "", module: str | Path = "echo.py", name: str = "run.toml", size: int = 2
     ) -> Path:
-        """A configuration with one pool; `extra` are more lines of the pool."""
-        return self.write(
-            name,
-            f'[[pool]]\nname = "echo"\nsize = {size}\npython = "{options.python}"\n'
-            f'module = "{module}"\n{extra}\n',
-        )
-
-    def start(self, *words: str | Path, **how: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [options.command, *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=how.pop("stdin", subprocess.DEVNULL),
-            text=True,
-            cwd=self.folder,
-            **how,
-        )
-
-    def finish(self, process: subprocess.Popen[str], given: str | None = None) -> Finished:
-        try:
-            out, err = process.communicate(given, timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            # Bounded as well: whoever else holds its pipes open must not hold up the whole suite.
-            out, err = process.communicate(timeout=PATIENCE_S)
-            self.fail(f"it did not end; it had said:\n{out}{err}")
-        return Finished(process.returncode, out, err)
-
-    def slipway(self, *words: str | Path, given: str | None = None) -> Finished:
-        """Runs the command to its end, with `given` on its standard input."""
-        stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
-        return self.finish(self.start(*words, stdin=stdin), given)
+        return super().config(extra, module, name, size)
 
     def read_until(self, stream: IO[str], words: str) -> None:
         """Reads lines up to the one with these words, which must come before the end."""
@@ -146,7 +86,7 @@ def request(command: str, number: int | None = None, /, **args: Any) -> str:
     return json.dumps(line) + "\n"
 
 
-class Run(CommandTest):
+class Run(WorkerTest):
     def test_every_request_gets_its_result_in_order(self) -> None:
         lines = "".join(request("echo", number, number=number) for number in range(500))
         requests = self.write("requests.jsonl", lines)
@@ -321,7 +261,7 @@ class Run(CommandTest):
         self.assertRegex(log, r"echo/\d ready")
 
 
-class Signals(CommandTest):
+class Signals(WorkerTest):
     def start_long_run(self, *more: str) -> subprocess.Popen[str]:
         """A run of many short requests from a pipe that stays open; returns once it has results."""
         lines = "".join(request("sleep", number, seconds=0.05) for number in range(2000))
@@ -415,7 +355,7 @@ class Signals(CommandTest):
         self.assertIn("cannot write to -: Broken pipe", said)
 
 
-class Terminal(CommandTest):
+class Terminal(WorkerTest):
     def test_on_a_terminal_there_is_a_bar_and_it_is_gone_at_the_end(self) -> None:
         lines = "".join(request("sleep", number, seconds=0.02) for number in range(60))
         requests = self.write("requests.jsonl", lines)
@@ -456,7 +396,7 @@ class Terminal(CommandTest):
         self.assertNotIn("\r", done.err)
 
 
-class Call(CommandTest):
+class Call(WorkerTest):
     def test_the_result_is_json_on_standard_output(self) -> None:
         done = self.slipway("call", self.config(), "echo", '{"text": "hé", "n": [1, 2.5, null]}')
         self.assertEqual((done.code, done.err), (0, ""))
@@ -490,7 +430,7 @@ class Call(CommandTest):
         self.assertEqual(self.slipway("call", config, "pid", "--pool", "second").code, 0)
 
 
-class Doctor(CommandTest):
+class Doctor(WorkerTest):
     def test_a_good_configuration_is_well(self) -> None:
         done = self.slipway("doctor", self.config())
         self.assertEqual(done.code, 0, done.out)
@@ -516,7 +456,7 @@ class Doctor(CommandTest):
         self.assertIn(done.code, (0, 3))
 
 
-class Tree(CommandTest):
+class Tree(WorkerTest):
     def test_the_tree_shows_the_pool_and_its_workers(self) -> None:
         done = self.slipway("tree", self.config())
         self.assertEqual(done.code, 0, done.err)
@@ -548,7 +488,7 @@ class Tree(CommandTest):
         self.assertIn("no_such_package", done.err)
 
 
-class Words(CommandTest):
+class Words(WorkerTest):
     def test_help_and_version(self) -> None:
         done = self.slipway("--version")
         self.assertEqual(done.code, 0)
@@ -561,16 +501,6 @@ class Words(CommandTest):
     def test_wrong_words_are_a_usage_error(self) -> None:
         done = self.slipway("nonsense")
         self.assertEqual((done.code, done.out), (2, ""))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--command", required=True, help="the command to test")
-    parser.add_argument("--python", required=True, help="an interpreter that has msgpack")
-    _, rest = parser.parse_known_args(namespace=options)
-    options.command = os.path.abspath(options.command)
-    # A line for each test as it ends: of a run that is ended from outside ctest shows whole lines only.
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 
 
 if __name__ == "__main__":

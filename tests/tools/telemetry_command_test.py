@@ -4,58 +4,25 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import signal
 import socket
 import subprocess
-import tempfile
 import unittest
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import prometheus_text
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-ECHO_MODULE = ROOT / "tests/python/echo_worker_module.py"
-PATIENCE_S = 60
-options = argparse.Namespace()
+from command_fixture import PATIENCE_S, CommandTest, main
 
 Event = dict[str, Any]
 
 
-class TelemetryTest(unittest.TestCase):
-    """A folder for each test, and a pool of two workers."""
-
-    def setUp(self) -> None:
-        holder = tempfile.TemporaryDirectory(prefix="slipway-telemetry-")
-        self.addCleanup(holder.cleanup)
-        self.folder = Path(holder.name)
-        (self.folder / "run.toml").write_text(
-            f'[[pool]]\nname = "echo"\nsize = 2\npython = "{options.python}"\n'
-            f'module = "{ECHO_MODULE}"\n',
-            encoding="utf-8",
-        )
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [options.command, "run", "run.toml", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, cwd=self.folder,
-        )  # fmt: skip
-        self.addCleanup(self.end, process)
-        return process
-
-    @staticmethod
-    def end(process: subprocess.Popen[str]) -> None:
-        if process.poll() is None:
-            process.kill()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
-        process.wait(PATIENCE_S)
+class TelemetryTest(CommandTest):
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Runs requests on a pool of two workers as they come."""
+        return self.start("run", self.config(), *words, stdin=subprocess.PIPE)
 
     @staticmethod
     def ask(process: subprocess.Popen[str], **request: Any) -> Event:
@@ -65,10 +32,6 @@ class TelemetryTest(unittest.TestCase):
         process.stdin.flush()
         answer: Event = json.loads(process.stdout.readline())
         return answer
-
-    def finish(self, process: subprocess.Popen[str]) -> int:
-        process.communicate(timeout=PATIENCE_S)
-        return process.returncode
 
     def address(self, process: subprocess.Popen[str]) -> str:
         """What the command says on standard error."""
@@ -111,7 +74,7 @@ class TelemetryTest(unittest.TestCase):
                 around.append(end)
 
     def test_metrics_are_prometheus_text_while_it_runs(self) -> None:
-        process = self.start("--metrics", "0")
+        process = self.begin("--metrics", "0")
         address = self.address(process)
         self.assertTrue(self.ask(process, command="echo", args={"x": 1})["ok"])
         self.assertFalse(self.ask(process, command="raise_error", args={"message": 'a"b\\c'})["ok"])
@@ -126,26 +89,26 @@ class TelemetryTest(unittest.TestCase):
         self.assertEqual(len(workers), 3)
         queue = families["slipway_pool_queue_length"].samples
         self.assertEqual(queue, {("slipway_pool_queue_length", (("pool", "echo"),)): 0})
-        self.assertEqual(self.finish(process), 1)
+        self.assertEqual(self.finish(process).code, 1)
 
     def test_a_counter_grows_from_scrape_to_scrape(self) -> None:
-        process = self.start("--metrics", "0")
+        process = self.begin("--metrics", "0")
         address = self.address(process)
         key = ("slipway_events_total", (("event", "call.stop"), ("pool", "echo")))
         for calls in range(1, 4):
             self.ask(process, command="echo", args={})
             self.assertEqual(self.scrape(address)["slipway_events_total"].samples[key], calls)
-        self.assertEqual(self.finish(process), 0)
+        self.assertEqual(self.finish(process).code, 0)
 
     def test_a_port_that_is_taken_is_told_and_nothing_is_started(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            process = self.start("--metrics", str(taken.getsockname()[1]))
+            process = self.begin("--metrics", str(taken.getsockname()[1]))
             _, told = process.communicate(timeout=PATIENCE_S)
         self.assertEqual(process.returncode, 3)
         self.assertIn("cannot serve metrics on 127.0.0.1", told)
 
     def test_the_trace_has_a_named_track_for_each_worker_and_its_slices_nest(self) -> None:
-        process = self.start("--trace", "t.json", "--unordered")
+        process = self.begin("--trace", "t.json", "--unordered")
         requests = [{"command": "echo", "args": {"x": 1}} for _ in range(200)]
         requests += [{"command": "crash", "args": {}}] + requests
         process.communicate("".join(json.dumps(each) + "\n" for each in requests), timeout=PATIENCE_S)
@@ -163,7 +126,7 @@ class TelemetryTest(unittest.TestCase):
         self.assertLessEqual({"pool.start", "pool.exit", "pool.worker.exit", "supervisor.stop"}, points)
 
     def test_the_trace_of_a_killed_run_is_whole_json(self) -> None:
-        process = self.start("--trace", "t.json")
+        process = self.begin("--trace", "t.json")
         # More than is kept back in memory.
         for _ in range(300):
             self.ask(process, command="echo", args={})
@@ -174,7 +137,7 @@ class TelemetryTest(unittest.TestCase):
         self.assert_nests(events)
 
     def test_the_trace_of_an_interrupted_run_has_all_of_it(self) -> None:
-        process = self.start("--trace", "t.json")
+        process = self.begin("--trace", "t.json")
         self.ask(process, command="echo", args={})
         # Its input stays open: the end of that would be an end of another kind.
         process.send_signal(signal.SIGINT)
@@ -184,7 +147,7 @@ class TelemetryTest(unittest.TestCase):
         self.assertIn("supervisor.stop", names)
 
     def test_a_trace_that_cannot_be_written_is_told_and_nothing_is_started(self) -> None:
-        process = self.start("--trace", "no/such/folder/t.json")
+        process = self.begin("--trace", "no/such/folder/t.json")
         _, told = process.communicate(timeout=PATIENCE_S)
         self.assertEqual(process.returncode, 3)
         self.assertIn("cannot write the trace no/such/folder/t.json: No such file", told)
@@ -212,8 +175,4 @@ class PrometheusTextTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--command", required=True)
-    parser.add_argument("--python", required=True)
-    options, rest = parser.parse_known_args()
-    unittest.main(argv=["telemetry_command_test.py", *rest])
+    main()
