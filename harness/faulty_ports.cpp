@@ -3,13 +3,12 @@
 #include <slipway/harness/fault_injector.hpp>
 #include <slipway/harness/faulty_ports.hpp>
 #include <slipway/harness/internal/fault_server.hpp>
+#include <slipway/harness/internal/spawn_refusal.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -30,26 +29,6 @@ std::string name_of(const process_spec& spec) {
 std::string pool_of(const std::string& worker) {
   const auto slash = worker.rfind('/');
   return slash == std::string::npos ? std::string() : worker.substr(0, slash);
-}
-
-spawn_error error_of(spawn_fault what, const std::string& program) {
-  const auto make = [&](spawn_errc code, int number) {
-    return spawn_error{code,
-                       "cannot start '" + program +
-                           "': " + std::generic_category().message(number) + " (injected)",
-                       number};
-  };
-  switch (what) {
-    case spawn_fault::enoent:
-      return make(spawn_errc::program_not_found, ENOENT);
-    case spawn_fault::eacces:
-      return make(spawn_errc::permission_denied, EACCES);
-    case spawn_fault::emfile:
-      return make(spawn_errc::too_many_files, EMFILE);
-    case spawn_fault::eagain:
-      break;
-  }
-  return make(spawn_errc::too_many_processes, EAGAIN);
 }
 
 // Then starting it has its own error, which a relay in between would hide.
@@ -75,7 +54,9 @@ class faulty_ports::impl {
     for (auto& struck : faults_at_spawn(who)) {
       if (const auto* failed = std::get_if<fault_what::spawn_failure>(&struck.what)) {
         faults_->forget(who);
-        fail(error_of(failed->error, spec.program), std::move(options), std::move(done));
+        spawn_error refused = spawn_refusal(failed->error, spec.program);
+        refused.message += " (injected)";
+        fail(std::move(refused), std::move(options), std::move(done));
         return;
       }
       at_once.push_back(std::move(struck));

@@ -6,6 +6,7 @@
 #include <slipway/actors/stderr_meter.hpp>
 #include <slipway/actors/stderr_tail.hpp>
 #include <slipway/harness/fault_text.hpp>
+#include <slipway/harness/internal/spawn_refusal.hpp>
 #include <slipway/harness/simulated_ports.hpp>
 #include <slipway/protocol/envelope_codec.hpp>
 
@@ -35,25 +36,6 @@ cases(Cases...) -> cases<Cases...>;
 std::string argument_of(const process_spec& spec, std::string_view name) {
   const auto found = std::find(spec.arguments.begin(), spec.arguments.end(), name);
   return found == spec.arguments.end() || found + 1 == spec.arguments.end() ? "" : *(found + 1);
-}
-
-spawn_error error_of(spawn_fault fault, const std::string& program) {
-  const auto made = [&](spawn_errc code, int system_errno) {
-    return spawn_error{
-        code, "cannot start '" + program + "': " + std::generic_category().message(system_errno),
-        system_errno};
-  };
-  switch (fault) {
-    case spawn_fault::enoent:
-      return made(spawn_errc::program_not_found, ENOENT);
-    case spawn_fault::eacces:
-      return made(spawn_errc::permission_denied, EACCES);
-    case spawn_fault::eagain:
-      return made(spawn_errc::too_many_processes, EAGAIN);
-    case spawn_fault::emfile:
-      break;
-  }
-  return made(spawn_errc::too_many_files, EMFILE);
 }
 
 }  // namespace
@@ -785,7 +767,7 @@ void simulated_ports::open(process_spec spec, port_options options, port_owner_p
         }
         for (const auto& each : early) {
           if (const auto* fails = std::get_if<fault_what::spawn_failure>(&each.what)) {
-            refused = error_of(fails->error, spec.program);
+            refused = spawn_refusal(fails->error, spec.program);
           }
         }
         if (refused) {
