@@ -33,6 +33,12 @@ class supervisor_model {
   /// What is wrong with the event.
   verdict take(const observed_event& event) {
     now_ = event.at;
+    if (const auto left = std::exchange(left_behind_, std::nullopt)) {
+      const auto* stopped = std::get_if<child_stopped>(&event.what);
+      if (stopped == nullptr || stopped->child != left->child || now_ != left->at) {
+        return "did not go on at once without '" + left->child + "', which outlives its kill";
+      }
+    }
     return std::visit([this](const auto& what) { return this->on(what); }, event.what);
   }
 
@@ -50,6 +56,10 @@ class supervisor_model {
   struct expectation {
     says what;
     std::size_t child;
+  };
+  struct left_child {
+    child_id child;
+    time_point at;
   };
 
   verdict on(const supervisor_started& /*event*/) { return take_next(says::supervisor_started, 0); }
@@ -174,11 +184,12 @@ class supervisor_model {
 
   verdict on(const supervisor_stopped& /*event*/) { return take_next(says::supervisor_stopped, 0); }
 
-  // Time may pass before a child that could end does; it is stopped all the same, which is told next.
+  // It counts as stopped from now on.
   verdict on(const child_outlives_kill& event) {
     if (states_[place_of(event.child)] != child_state::running) {
       return "gave up waiting for '" + event.child + "', which did not run";
     }
+    left_behind_ = {event.child, now_};
     return std::nullopt;
   }
 
@@ -321,6 +332,7 @@ class supervisor_model {
   std::vector<child_rules> rules_;
   std::vector<child_state> states_;
   std::deque<expectation> next_;
+  std::optional<left_child> left_behind_;
   std::deque<std::int64_t> restarts_;
   time_point now_{};
   time_point failed_at_{};
