@@ -24,7 +24,7 @@ bool independent(const footprint& one, const footprint& other) {
 /// Depth first: the choices made so far, and what each of them has left to try.
 class tree_walk final : public choice_source {
  public:
-  explicit tree_walk(std::size_t depth) : depth_(depth) {}
+  explicit tree_walk(const exhaustion& how) : depth_(how.depth), spares_(how.spares) {}
 
   [[nodiscard]] std::size_t choose(const choice_point& from) override {
     const std::size_t at = at_++;
@@ -44,7 +44,7 @@ class tree_walk final : public choice_source {
   [[nodiscard]] bool ends_run() const override { return spared_; }
 
   void stepped(std::uint64_t key, std::span<const std::uint64_t> touched) override {
-    const footprint seen(touched.begin(), touched.end());
+    const footprint seen = spares_ ? footprint(touched.begin(), touched.end()) : footprint{};
     if (at_ != 0 && at_ <= path_.size() && path_[at_ - 1].keys[path_[at_ - 1].chosen] == key) {
       path_[at_ - 1].touched = seen;
     }
@@ -91,6 +91,7 @@ class tree_walk final : public choice_source {
   }
 
   std::size_t depth_;
+  bool spares_;
   std::size_t at_ = 0;
   std::vector<choice> path_;
   sleep_set sleeping_;
@@ -102,7 +103,7 @@ class tree_walk final : public choice_source {
 exhaustion_report exhaust(const scenario& what, std::span<const invariant> rules,
                           const exhaustion& how) {
   exhaustion_report report;
-  tree_walk walk(how.depth);
+  tree_walk walk(how);
   for (std::size_t runs = 0; runs != how.most_runs; ++runs) {
     run_result run = run_once(what, {.seed = how.seed, .plan = how.plan}, rules, walk,
                               {.time_races = how.time_races});

@@ -6,7 +6,8 @@
 //
 // Orders that differ only in steps that touch nothing in common are one: by sleep sets, over what
 // each step was seen to touch (simulation::touch_host, lanes). Steps of the program under test all
-// touch the host, so what is spared are the orders of what processes do on their own.
+// touch the host, so what is spared are the orders of what processes do on their own, and of that what
+// no rule of the fault plan looks at.
 //
 // Belongs here: visiting the orders. Does not: seeds (explore).
 // Source: Godefroid, Partial-Order Methods for the Verification of Concurrent Systems; Concuerror.
@@ -29,6 +30,8 @@ struct exhaustion {
   std::size_t most_runs = 100'000;
   /// Whether time may pass although somebody could go on: many more orders.
   bool time_races = false;
+  /// Whether orders that cannot differ are left out; false only proves that they do not.
+  bool spares = true;
   std::uint64_t seed = 1;            ///< of the scenario
   std::optional<fault_plan> plan{};  ///< none: that of the seed
 };

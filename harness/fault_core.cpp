@@ -59,6 +59,11 @@ bool is_entry(process_state state, const fault_event& event) {
   return event.what == kind::enters_state && event.state == state;
 }
 
+bool is_timed(const fault_trigger& when) {
+  return std::holds_alternative<fault_when::at_time>(when) ||
+         std::holds_alternative<fault_when::after_fault>(when);
+}
+
 bool counts_as_request(const fault_event& event) {
   return event.what == kind::message || (event.what == kind::request && !event.handshake);
 }
@@ -84,7 +89,7 @@ fault_core::fault_core(fault_plan plan, std::uint64_t seed, time_point begin)
 }
 
 std::vector<injected_fault> fault_core::on(const fault_event& event, time_point now) {
-  known& of = count(event);
+  const known& of = count(event);
   const fault_subject who = of.who;
   std::vector<injected_fault> struck;
   for (std::size_t rule = 0; rule < plan_.rules.size(); ++rule) {
@@ -103,6 +108,16 @@ std::vector<injected_fault> fault_core::on(const fault_event& event, time_point 
     known_.erase(event.who.name);  // it does not live yet
   }
   return struck;
+}
+
+bool fault_core::is_private(const fault_event& event) const {
+  const auto found = known_.find(event.who.name);
+  known of = found == known_.end() ? known{} : found->second;
+  count(event, of);
+  return std::none_of(plan_.rules.begin(), plan_.rules.end(), [&](const fault_rule& rule) {
+    return is_timed(rule.when) || (is_for_actors(rule.what) == of.is_actor &&
+                                   matches(rule.whom, of.who) && aims_at(rule.when, event, of));
+  });
 }
 
 std::optional<time_point> fault_core::next_due() const {
@@ -137,6 +152,11 @@ void fault_core::forget(const fault_subject& who) {
 
 fault_core::known& fault_core::count(const fault_event& event) {
   known& of = known_[event.who.name];
+  count(event, of);
+  return of;
+}
+
+void fault_core::count(const fault_event& event, known& of) {
   std::string session = std::move(of.who.session);
   of.who = event.who;
   // Only who sends it something says for which session it works.
@@ -147,15 +167,13 @@ fault_core::known& fault_core::count(const fault_event& event) {
   of.requests += counts_as_request(event) ? 1 : 0;
   of.frames += counts_as_frame(event) ? 1 : 0;
   of.reply_bytes += event.what == kind::reply ? event.bytes : 0;
-  return of;
 }
 
-std::optional<std::uint64_t> fault_core::triggers(std::size_t rule, const fault_event& event,
-                                                  const known& of) {
+std::optional<std::uint64_t> fault_core::aims_at(const fault_trigger& when,
+                                                 const fault_event& event, const known& of) {
   const auto yes_if = [](bool strikes) {
     return strikes ? std::optional<std::uint64_t>(0) : std::nullopt;
   };
-  const fault_trigger& when = plan_.rules[rule].when;
   if (const auto* request = std::get_if<fault_when::nth_request>(&when)) {
     return yes_if(counts_as_request(event) && of.requests == request->n);
   }
@@ -173,9 +191,20 @@ std::optional<std::uint64_t> fault_core::triggers(std::size_t rule, const fault_
     return yes_if(is_entry(entry->state, event));
   }
   if (const auto* chance = std::get_if<fault_when::at_random>(&when)) {
-    return yes_if(is_chance(chance->at, event) && rules_[rule].random.chance(chance->probability));
+    return yes_if(is_chance(chance->at, event));
   }
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> fault_core::triggers(std::size_t rule, const fault_event& event,
+                                                  const known& of) {
+  const fault_trigger& when = plan_.rules[rule].when;
+  const auto bytes_before = aims_at(when, event, of);
+  const auto* chance = std::get_if<fault_when::at_random>(&when);
+  if (bytes_before && chance != nullptr && !rules_[rule].random.chance(chance->probability)) {
+    return std::nullopt;
+  }
+  return bytes_before;
 }
 
 // An appointment of this rule whose time has come and that waits for just such an event.

@@ -39,6 +39,11 @@ class fault_core {
   /// In the order of the plan.
   [[nodiscard]] std::vector<injected_fault> on(const fault_event& event, time_point now);
 
+  /// Whether `on` would only count this event for who it is of: two such events of different subjects
+  /// could as well come in the other order. Not if a rule strikes, draws or has run out at it, and
+  /// never while a rule waits for its time, since that asks who lives.
+  [[nodiscard]] bool is_private(const fault_event& event) const;
+
   /// When `due` has something to give; may have passed. Nothing: not before another event.
   [[nodiscard]] std::optional<time_point> next_due() const;
 
@@ -75,7 +80,13 @@ class fault_core {
   };
 
   known& count(const fault_event& event);
-  /// How many bytes of the reply pass before it strikes; nothing: it does not.
+  static void count(const fault_event& event, known& of);
+  /// How many bytes of the reply pass before a rule with this trigger strikes, or may by chance; nothing:
+  /// it does not.
+  [[nodiscard]] static std::optional<std::uint64_t> aims_at(const fault_trigger& when,
+                                                            const fault_event& event,
+                                                            const known& of);
+  /// The same with its chance drawn.
   [[nodiscard]] std::optional<std::uint64_t> triggers(std::size_t rule, const fault_event& event,
                                                       const known& of);
   [[nodiscard]] bool takes_appointment(std::size_t rule, const fault_event& event, time_point now);

@@ -17,6 +17,11 @@ std::vector<injected_fault> fault_injector::on(const fault_event& event) {
   return traced(core_.on(event, clock_->now()));
 }
 
+bool fault_injector::is_private(const fault_event& event) const {
+  std::lock_guard guard(mutex_);
+  return core_.is_private(event);
+}
+
 std::optional<time_point> fault_injector::next_due() const {
   std::lock_guard guard(mutex_);
   return core_.next_due();

@@ -39,6 +39,9 @@ class fault_injector {
   /// What to do now, in this order. As `fault_core::on`.
   [[nodiscard]] std::vector<injected_fault> on(const fault_event& event);
 
+  /// As `fault_core::is_private`; to be asked before `on`.
+  [[nodiscard]] bool is_private(const fault_event& event) const;
+
   /// When to ask `due`; another event may change it. As `fault_core::next_due`.
   [[nodiscard]] std::optional<time_point> next_due() const;
   [[nodiscard]] std::vector<injected_fault> due();

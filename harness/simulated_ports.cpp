@@ -437,7 +437,11 @@ class simulated_ports::process final : public port {
     if (!world_->faults_) {
       return;
     }
-    run_.touch_host();
+    // Who draws, counts down or waits for a time is shared by all processes. An event at which no rule
+    // does is counted for this process alone, by what it did itself.
+    if (!world_->faults_->is_private(event)) {
+      run_.touch_host();
+    }
     for (const auto& each : world_->strike(event)) {
       suffer(each.what, each.bytes_before);
     }
@@ -518,6 +522,8 @@ class simulated_ports::process final : public port {
       send(out);
       return;
     }
+    // Timers of one instant are kept in the order in which they were set.
+    run_.touch_host();
     const time_point when = deadline_after(run_.now(), out.delay);
     run_.time()->set(when, [weak = std::weak_ptr(self()), out = std::move(out)] {
       if (const auto self = weak.lock(); self && !self->ended_) {
@@ -643,6 +649,7 @@ class simulated_ports::process final : public port {
     }
     ended_ = status;
     if (world_->faults_) {
+      run_.touch_host();  // that strikes by time those who live
       world_->faults_->forget(who_);
     }
     stopped_ = false;

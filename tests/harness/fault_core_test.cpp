@@ -117,6 +117,30 @@ TEST(fault_core, a_byte_offset_hits_the_reply_that_holds_the_byte_after_it) {
   EXPECT_EQ(whole.on(reply(worker(1), 1), at(2)).at(0).bytes_before, 0U);
 }
 
+// What is private may come before or after what others do.
+TEST(fault_core, an_event_is_private_when_no_rule_aims_at_it_even_one_that_has_run_out) {
+  fault_core core(one(fault_when::nth_request{2}, fault_what::kill{}), 1, at(0));
+  EXPECT_TRUE(core.is_private(request(worker(1))));
+  EXPECT_TRUE(core.is_private(reply(worker(1))));
+  EXPECT_THAT(core.on(request(worker(1)), at(1)), IsEmpty());
+  EXPECT_FALSE(core.is_private(request(worker(1))));
+  EXPECT_EQ(core.on(request(worker(1)), at(2)).size(), 1U);
+  EXPECT_THAT(core.on(request(worker(2)), at(3)), IsEmpty());
+  EXPECT_FALSE(core.is_private(request(worker(2))));
+}
+
+TEST(fault_core,
+     an_event_at_which_a_rule_draws_and_any_while_one_waits_for_its_time_is_not_private) {
+  const fault_core drawing(
+      one(fault_when::at_random{.probability = 0, .at = fault_chance::each_reply},
+          fault_what::kill{}),
+      1, at(0));
+  EXPECT_FALSE(drawing.is_private(reply(worker(1))));
+  EXPECT_TRUE(drawing.is_private(request(worker(1))));
+  const fault_core timed(one(fault_when::at_time{milliseconds(5)}, fault_what::kill{}), 1, at(0));
+  EXPECT_FALSE(timed.is_private(enters(worker(1), process_state::starting)));
+}
+
 TEST(fault_core, a_rule_strikes_no_more_often_than_its_times) {
   const auto plan = one(fault_when::enters{process_state::busy}, fault_what::kill{}, {}, 2);
   EXPECT_THAT(play(plan, {{1, enters(worker(1), process_state::busy)},
