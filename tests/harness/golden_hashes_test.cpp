@@ -6,6 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/pool_scenarios.hpp>
 #include <slipway/harness/scenario.hpp>
+#include <slipway/harness/simulation.hpp>
+#include <slipway/supervision/internal/supervisor_actor.hpp>
 
 #include <gtest/gtest.h>
 
@@ -52,6 +54,13 @@ TEST(a_seed, makes_the_run_that_was_written_down_on_another_machine) {
   EXPECT_EQ(hashes, contents_of(file_path))
       << "if what happens in these runs was meant to change: SLIPWAY_REWRITE_HASHES=1 "
          "test_golden_hashes";
+}
+
+// None of these scenarios delays its restarts.
+TEST(a_seed, of_the_delays_of_restarts_comes_from_no_library) {
+  seeded_choices choices(1);
+  const simulation run(choices);
+  EXPECT_EQ(slipway::internal::seed_of(run.actors(), "top"), 1960642620U);
 }
 
 }  // namespace
