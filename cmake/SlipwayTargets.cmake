@@ -67,7 +67,7 @@ endfunction()
 function(slipway_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 300)  # only what hangs reaches it
   endif()
   add_executable(${name} ${arg_SOURCES})
   slipway_test_defaults(${name})
