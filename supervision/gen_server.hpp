@@ -86,9 +86,9 @@ class server_ref {
 
   /// The same server, whose messages go by way of another actor that passes them on; its end is known
   /// from itself. For those who watch, delay or lose what is on the way.
-  [[nodiscard]] server_ref by_way_of(caf::actor relay) const {
+  [[nodiscard]] server_ref by_way_of(const caf::actor& relay) const {
     server_ref other = *this;
-    other.way_ = std::move(relay);
+    other.way_ = relay;
     return other;
   }
 
