@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,11 @@ struct restart_case {
   bool restarted;
   std::string which;
 };
+
+// How GoogleTest names it.
+void PrintTo(const restart_case& what, std::ostream* to) {
+  *to << to_string(what.restart) << " after " << to_string(what.reason);
+}
 
 class restart_rule : public ::testing::TestWithParam<restart_case> {};
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ostream>
 #include <string>
 
 namespace slipway {
@@ -18,6 +19,11 @@ struct event_case {
   event_severity severity;
   std::string text;
 };
+
+// How GoogleTest names it.
+void PrintTo(const event_case& what, std::ostream* to) {
+  *to << what.text;
+}
 
 class event_text : public ::testing::TestWithParam<event_case> {};
 
