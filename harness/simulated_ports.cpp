@@ -536,7 +536,7 @@ class simulated_ports::process final : public port {
     if (ended_ || stdout_closed_) {
       return;
     }
-    for (int i = 0; i != (out.twice ? 2 : 1); ++i) {
+    for (int i = 0; i != (out.twice && !out.last ? 2 : 1); ++i) {
       pipe_.insert(pipe_.end(), out.frame.begin(), out.frame.end());
     }
     hanging_ = hanging_ || out.last;

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,12 +35,16 @@ python_pool_options watched_pool() {
   return pool;
 }
 
-/// A pool with one worker and one rule against it.
+/// A pool with one worker and a plan against it.
 class simulated_fault : public testing::Test {
  protected:
   void begin(fault_trigger when, fault what) {
     fault_plan plan;
     plan.rules.push_back({.when = std::move(when), .what = std::move(what)});
+    begin(std::move(plan));
+  }
+
+  void begin(fault_plan plan) {
     auto faults = std::make_shared<fault_injector>(std::move(plan), 1, run_.time(), nullptr);
     ports_ = std::make_shared<simulated_ports>(run_, counting_program, std::move(faults));
     simulated_system_options options;
@@ -124,6 +129,22 @@ TEST_F(simulated_fault, at_a_byte_cuts_the_answer_off_behind_it) {
   }
   ADD_FAILURE() << "all calls were answered";
 }
+
+class simulated_cut : public simulated_fault, public testing::WithParamInterface<std::uint64_t> {};
+
+// Seed 103492 of the scenario "pool": a second copy made the cut one whole, with another's content.
+TEST_P(simulated_cut, is_the_last_that_comes_also_of_an_answer_that_is_repeated) {
+  fault_plan plan;
+  plan.rules.push_back({.when = fault_when::nth_request{1}, .what = fault_what::duplicate_reply{}});
+  plan.rules.push_back({.when = fault_when::at_byte{GetParam()}, .what = fault_what::half_frame{}});
+  begin(std::move(plan));
+  const auto answer = call();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, call_errc::timeout);
+}
+
+// Behind the answer to the handshake, in that to the first call.
+INSTANTIATE_TEST_SUITE_P(at_byte, simulated_cut, testing::Values(44, 48, 52));
 
 }  // namespace
 }  // namespace slipway::harness
