@@ -68,7 +68,7 @@ endfunction()
 function(slipway_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 300)  # only what hangs reaches it
+    set(arg_TIMEOUT 60)
   endif()
   add_executable(${name} ${arg_SOURCES})
   if("caf" IN_LIST arg_LABELS)

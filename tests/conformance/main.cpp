@@ -29,7 +29,7 @@ constexpr const char* usage =
     "Exit status: 0 all passed, 1 some failed or were not run, 2 wrong use.\n";
 
 // Scenarios on the real clock mostly wait, so many run at a time; each has an actor system.
-constexpr std::size_t real_at_once = 12;
+constexpr std::size_t real_at_once = 24;
 
 struct tally {
   std::size_t passed = 0;
