@@ -1,11 +1,10 @@
 // slipway/harness/draw_actor_faults.cpp
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/draw_actor_faults.hpp>
-#include <slipway/harness/random_source.hpp>
+#include <slipway/harness/internal/draw_rules.hpp>
 
 #include <array>
 #include <chrono>
-#include <utility>
 
 namespace slipway::harness {
 namespace {
@@ -60,24 +59,14 @@ fault_trigger draw_trigger(random_source& random, const fault_plan& before) {
 
 fault_plan draw_actor_faults(std::uint64_t seed, std::size_t most_rules,
                              std::span<const std::string> names) {
-  random_source random = random_source(seed).split(2);
-  fault_plan plan;
-  if (most_rules == 0 || random.chance(0.25)) {
-    return plan;
-  }
-  const std::uint64_t rules = 1 + random.below(most_rules);
-  for (std::uint64_t i = 0; i != rules; ++i) {
-    fault_rule rule;
-    rule.name = "rule " + std::to_string(i + 1);
-    rule.what = draw_fault(random);
-    rule.when = draw_trigger(random, plan);
-    if (random.chance(0.5)) {
-      rule.whom.name = names[random.below(names.size())];
-    }
-    rule.times = 1 + random.below(3);
-    plan.rules.push_back(std::move(rule));
-  }
-  return plan;
+  return internal::draw_rules(
+      seed, most_rules, [names](random_source& random, const fault_plan& before, fault_rule& rule) {
+        rule.what = draw_fault(random);
+        rule.when = draw_trigger(random, before);
+        if (random.chance(0.5)) {
+          rule.whom.name = names[random.below(names.size())];
+        }
+      });
 }
 
 }  // namespace slipway::harness

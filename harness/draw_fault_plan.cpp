@@ -2,12 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slipway/harness/draw_fault_plan.hpp>
 #include <slipway/harness/fault_text.hpp>
-#include <slipway/harness/random_source.hpp>
+#include <slipway/harness/internal/draw_rules.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <string>
-#include <utility>
 
 namespace slipway::harness {
 namespace {
@@ -89,34 +87,23 @@ fault_trigger draw_trigger(random_source& random, const fault& what) {
   }
 }
 
-std::string name_of_rule(std::uint64_t number) {
-  return "rule " + std::to_string(number);
-}
-
 }  // namespace
 
 fault_plan draw_fault_plan(std::uint64_t seed, std::size_t most_rules) {
-  random_source random = random_source(seed).split(2);
-  fault_plan plan;
-  if (most_rules == 0 || random.chance(0.25)) {
-    return plan;
-  }
-  const std::uint64_t rules = 1 + random.below(most_rules);
-  for (std::uint64_t i = 0; i != rules; ++i) {
-    fault_rule rule;
-    rule.name = name_of_rule(i + 1);
-    rule.what = draw_fault(random);
-    rule.when = i != 0 && random.chance(0.15)
-                    ? fault_when::after_fault{.rule = name_of_rule(1 + random.below(i)),
-                                              .delay = 10ms * random.below(100)}
-                    : draw_trigger(random, rule.what);
-    if (random.chance(0.15) && !needs_nobody(rule.what)) {
-      rule.whom.worker = 1 + random.below(6);
-    }
-    rule.times = 1 + random.below(3);
-    plan.rules.push_back(std::move(rule));
-  }
-  return plan;
+  return internal::draw_rules(
+      seed, most_rules, [](random_source& random, const fault_plan& before, fault_rule& rule) {
+        rule.what = draw_fault(random);
+        if (!before.rules.empty() && random.chance(0.15)) {
+          const std::uint64_t first = random.below(before.rules.size());
+          rule.when = fault_when::after_fault{.rule = before.rules[first].name,
+                                              .delay = 10ms * random.below(100)};
+        } else {
+          rule.when = draw_trigger(random, rule.what);
+        }
+        if (random.chance(0.15) && !needs_nobody(rule.what)) {
+          rule.whom.worker = 1 + random.below(6);
+        }
+      });
 }
 
 }  // namespace slipway::harness
